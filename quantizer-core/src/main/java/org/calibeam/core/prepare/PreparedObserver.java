@@ -1,0 +1,25 @@
+package org.calibeam.core.prepare;
+
+import org.calibeam.core.qspec.QuantizationSpec;
+import org.calibeam.core.tensor.TensorData;
+
+/** One observer of a prepared program: where its qparams will come from. */
+public sealed interface PreparedObserver {
+
+  QuantizationSpec spec();
+
+  /** Sees activations while samples are run. */
+  record Activation(QuantizationSpec.Observed spec) implements PreparedObserver {}
+
+  /** Sees one constant, whatever the samples are; it needs no run. */
+  record Weight(QuantizationSpec.Observed spec, TensorData value) implements PreparedObserver {}
+
+  /** Chooses qparams for each tensor when the quantized program runs. */
+  record Dynamic(QuantizationSpec.Observed spec) implements PreparedObserver {}
+
+  record FixedQParams(QuantizationSpec.Fixed spec) implements PreparedObserver {}
+
+  /** The bias of a convolution or linear layer. */
+  record Bias(QuantizationSpec.DerivedBias spec, ObserverId activation, ObserverId weight)
+      implements PreparedObserver {}
+}

@@ -1,0 +1,48 @@
+package org.calibeam.core.prepare;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.calibeam.core.graph.Argument;
+import org.calibeam.core.graph.NamedArgument;
+import org.calibeam.core.graph.Node;
+import org.calibeam.core.graph.Program;
+
+/**
+ * A program ready to be calibrated: its graphs hold calls of {@link #OBSERVE} wherever a tensor is
+ * to be quantized.
+ *
+ * <p>Such a call returns its first argument unchanged; its second, a string, is the {@link
+ * ObserverId#name} of the observer in that graph. Several calls may name one observer: it then sees
+ * all of their tensors.
+ */
+public record PreparedProgram(Program program, Map<ObserverId, PreparedObserver> observers) {
+
+  /** Target of an observation point. */
+  public static final String OBSERVE = "calibeam.observe.default";
+
+  public PreparedProgram {
+    observers = Collections.unmodifiableMap(new TreeMap<>(observers));
+  }
+
+  /** An observation point called {@code name} for what {@code source} computes. */
+  public static Node.Call observe(String name, Node source, String observer) {
+    return new Node.Call(
+        name,
+        OBSERVE,
+        List.of(
+            NamedArgument.positional("self", Argument.ref(source.name())),
+            NamedArgument.positional("observer", new Argument.StringValue(observer))),
+        source.value(),
+        Map.of());
+  }
+
+  /** The observer name of a call of {@link #OBSERVE}. */
+  public static String observerOf(Node.Call call) {
+    return call.argument(1)
+        .filter(Argument.StringValue.class::isInstance)
+        .map(a -> ((Argument.StringValue) a).value())
+        .orElseThrow(() -> new IllegalArgumentException(call.name() + " is no observation point"));
+  }
+}
