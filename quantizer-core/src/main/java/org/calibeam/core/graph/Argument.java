@@ -1,7 +1,10 @@
 package org.calibeam.core.graph;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -29,6 +32,27 @@ public sealed interface Argument {
   record OptionalRefs(List<Optional<Ref>> refs) implements Argument {
     public OptionalRefs {
       refs = List.copyOf(refs);
+    }
+  }
+
+  /** A list of lists of tensors. */
+  record NestedRefs(List<Refs> lists) implements Argument {
+    public NestedRefs {
+      lists = List.copyOf(lists);
+    }
+  }
+
+  /**
+   * The custom object that {@code node} is.
+   *
+   * @param className its class as TorchScript names it
+   */
+  record ObjectRef(String node, String className) implements Argument {}
+
+  /** Arguments by name, in order. */
+  record Named(Map<String, Argument> entries) implements Argument {
+    public Named {
+      entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
     }
   }
 
@@ -158,6 +182,15 @@ public sealed interface Argument {
     if (this instanceof OptionalRefs refs) {
       return refs.refs().stream().flatMap(Optional::stream).map(Ref::node);
     }
+    if (this instanceof NestedRefs nested) {
+      return nested.lists().stream().flatMap(Argument::references);
+    }
+    if (this instanceof ObjectRef ref) {
+      return Stream.of(ref.node());
+    }
+    if (this instanceof Named named) {
+      return named.entries().values().stream().flatMap(Argument::references);
+    }
     if (this instanceof SymRef ref) {
       return Stream.of(ref.node());
     }
@@ -178,6 +211,17 @@ public sealed interface Argument {
     if (this instanceof OptionalRefs refs) {
       return new OptionalRefs(
           refs.refs().stream().map(o -> o.map(r -> new Ref(rename.apply(r.node())))).toList());
+    }
+    if (this instanceof NestedRefs nested) {
+      return new NestedRefs(nested.lists().stream().map(l -> (Refs) l.renamed(rename)).toList());
+    }
+    if (this instanceof ObjectRef ref) {
+      return new ObjectRef(rename.apply(ref.node()), ref.className());
+    }
+    if (this instanceof Named named) {
+      Map<String, Argument> renamed = new LinkedHashMap<>();
+      named.entries().forEach((key, value) -> renamed.put(key, value.renamed(rename)));
+      return new Named(renamed);
     }
     if (this instanceof SymRef ref) {
       return new SymRef(ref.kind(), rename.apply(ref.node()));

@@ -18,21 +18,36 @@ import java.util.Map;
  * @param outputKinds one per output of {@code main}
  * @param envelope the archive's other descriptions (module call graph, range constraints, versions,
  *     …), each a JSON text by its key, written back as they are
+ * @param attachments the archive's other entries (sample inputs, extra files, …) by their path
+ *     within it, written back as they are
+ * @param attachments the archive's other entries (sample inputs, extra files, …) by their path
+ *     within it, written back as they are
  */
 public record Program(
     Graph main,
     Map<String, Constant> constants,
     List<OutputKind> outputKinds,
-    Map<String, String> envelope) {
+    Map<String, String> envelope,
+    Map<String, Attachment> attachments) {
 
   public Program {
     constants = Collections.unmodifiableMap(new LinkedHashMap<>(constants));
     outputKinds = List.copyOf(outputKinds);
     envelope = Collections.unmodifiableMap(new LinkedHashMap<>(envelope));
+    attachments = Collections.unmodifiableMap(new LinkedHashMap<>(attachments));
     if (outputKinds.size() != main.outputs().size()) {
       throw new IllegalArgumentException(
           "%d outputs have %d kinds".formatted(main.outputs().size(), outputKinds.size()));
     }
+  }
+
+  /** A program without attachments. */
+  public Program(
+      Graph main,
+      Map<String, Constant> constants,
+      List<OutputKind> outputKinds,
+      Map<String, String> envelope) {
+    this(main, constants, outputKinds, envelope, Map.of());
   }
 
   /**
@@ -51,11 +66,15 @@ public record Program(
   }
 
   public Program withMain(Graph graph) {
-    return new Program(graph, constants, outputKinds, envelope);
+    return new Program(graph, constants, outputKinds, envelope, attachments);
   }
 
   public Program withConstants(Map<String, Constant> others) {
-    return new Program(main, others, outputKinds, envelope);
+    return new Program(main, others, outputKinds, envelope, attachments);
+  }
+
+  public Program withAttachments(Map<String, Attachment> others) {
+    return new Program(main, constants, outputKinds, envelope, others);
   }
 
   /** Every graph by its {@link CodePath}, callers before what they call. */
