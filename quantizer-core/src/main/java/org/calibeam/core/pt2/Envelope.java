@@ -1,0 +1,83 @@
+package org.calibeam.core.pt2;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Keys of {@link org.calibeam.core.graph.Program#envelope}: paths in {@code model.json} of what the
+ * graphs do not hold, in the order in which they are written.
+ */
+public final class Envelope {
+  /** Versions of operator sets, such as {@code {"aten": 10}}. */
+  public static final String OPSET_VERSION = "opset_version";
+
+  /** Bounds of symbols: {@code {"s77": {"min_val": 2, "max_val": 16}}}. */
+  public static final String RANGE_CONSTRAINTS = "range_constraints";
+
+  public static final String SCHEMA_VERSION = "schema_version";
+
+  /** Names of dialects, such as {@code ["TRAINING"]}. */
+  public static final String VERIFIERS = "verifiers";
+
+  public static final String TORCH_VERSION = "torch_version";
+
+  /** How arguments and results are nested, per module. */
+  public static final String MODULE_CALL_GRAPH = "graph_module.module_call_graph";
+
+  /** Names of placeholders that are tokens for the order of side effects, a list. */
+  static final String TOKENS = "graph_module.signature.tokens";
+
+  static final String GRAPH_MODULE = "graph_module";
+  static final String GRAPH_MODULE_PREFIX = GRAPH_MODULE + ".";
+  private static final Set<String> READ_ELSEWHERE = Set.of("graph", "signature");
+  private static final List<String> REQUIRED =
+      List.of(OPSET_VERSION, RANGE_CONSTRAINTS, SCHEMA_VERSION);
+
+  private Envelope() {}
+
+  static Map<String, String> read(JsonView program, Signature signature) {
+    Map<String, String> envelope = new LinkedHashMap<>();
+    REQUIRED.forEach(program::at);
+    long major = program.at(SCHEMA_VERSION).at("major").integer();
+    if (major != ArchiveLayout.SCHEMA_MAJOR) {
+      throw program
+          .at(SCHEMA_VERSION)
+          .error(
+              "schema version %d is not supported, only %d is. Export the model again with torch >= 2.9"
+                  .formatted(major, ArchiveLayout.SCHEMA_MAJOR));
+    }
+    program.at(GRAPH_MODULE).at("module_call_graph");
+    program
+        .members()
+        .forEach(
+            (key, value) -> {
+              if (!key.equals(GRAPH_MODULE)) {
+                envelope.put(key, value.json().toString());
+              }
+            });
+    program
+        .at(GRAPH_MODULE)
+        .members()
+        .forEach(
+            (key, value) -> {
+              if (!READ_ELSEWHERE.contains(key)) {
+                envelope.put(GRAPH_MODULE_PREFIX + key, value.json().toString());
+              }
+            });
+    List<String> tokens =
+        signature.inputs().stream()
+            .filter(i -> i.kind().equals("token"))
+            .map(Signature.Input::name)
+            .toList();
+    if (!tokens.isEmpty()) {
+      ArrayNode names = JsonNodeFactory.instance.arrayNode();
+      tokens.forEach(names::add);
+      envelope.put(TOKENS, names.toString());
+    }
+    return envelope;
+  }
+}
