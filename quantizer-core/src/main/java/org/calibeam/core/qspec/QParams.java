@@ -38,7 +38,8 @@ public record QParams(
    * Chooses qparams that cover the given ranges, in float32 as torchao 0.18's {@code
    * UniformQuantizationObserverBase._calculate_qparams} does: zero is always covered, a symmetric
    * scale is max(-min, max) / ((quantMax - quantMin) / 2), an affine one (max - min) / (quantMax -
-   * quantMin), neither below eps.
+   * quantMin), neither below eps. Where max - min overflows float32, for which the reference has no
+   * scale, it is taken in double.
    *
    * @param min lower end per tensor or channel; above {@code max} means nothing was seen
    * @throws IllegalArgumentException if a range is empty, NaN or not finite
@@ -60,7 +61,12 @@ public record QParams(
         zeroPoints[i] =
             spec.dtype() == DType.UINT8 ? Math.floorDiv(spec.quantMin() + spec.quantMax(), 2) : 0;
       } else {
-        scales[i] = Math.max((high - low) / (float) (spec.quantMax() - spec.quantMin()), eps);
+        float steps = (float) (spec.quantMax() - spec.quantMin());
+        float span = high - low;
+        scales[i] =
+            Math.max(
+                Float.isInfinite(span) ? (float) (((double) high - low) / steps) : span / steps,
+                eps);
         long zero = spec.quantMin() - (long) Math.rint(low / scales[i]);
         zeroPoints[i] = (int) Math.max(spec.quantMin(), Math.min(spec.quantMax(), zero));
       }

@@ -1,0 +1,145 @@
+package org.calibeam.core.observe;
+
+/**
+ * What an observer has seen of its tensor: all that any calibrator needs, without the values.
+ *
+ * <p>A statistic is a function of the multiset of observed values and of the number of samples
+ * alone. <b>Merge law: exact, associative and commutative</b>, with {@link #empty} as identity; any
+ * split of the samples, any order and any tree of merges give equal statistics and equal bytes.
+ *
+ * <p>NaN and infinities are counted and enter neither {@code min} and {@code max} nor the histogram
+ * nor the channels. -0.0 counts as 0.0. Zeros are counted apart from the histogram, since an
+ * all-zero tensor has no width to offer.
+ *
+ * @param samples how many samples contributed at least one element; 0 for a weight
+ * @param min least finite value, +inf if there is none
+ * @param max greatest finite value, -inf if there is none
+ * @param histogram of the finite values that are not zero
+ * @param channels {@link ChannelRanges#NONE} unless the observer has a channel axis
+ */
+public record Statistic(
+    long samples,
+    Counts counts,
+    float min,
+    float max,
+    Histogram histogram,
+    ChannelRanges channels) {
+  /** Has seen nothing, in {@link Histogram#DEFAULT_BINS} bins. */
+  public static final Statistic EMPTY = empty(Histogram.DEFAULT_BINS);
+
+  /**
+   * Checks that the parts fit together.
+   *
+   * @throws IllegalArgumentException if they do not
+   */
+  public Statistic {
+    min += 0f;
+    max += 0f;
+    checkExtremes(min, max);
+    if (samples < 0) {
+      throw new IllegalArgumentException("%d samples".formatted(samples));
+    }
+    if (histogram.total() != counts.nonZeros()) {
+      throw new IllegalArgumentException(
+          "The histogram holds %d values, %d were counted"
+              .formatted(histogram.total(), counts.nonZeros()));
+    }
+    if (min <= max != counts.finite() > 0) {
+      throw new IllegalArgumentException(
+          "%d finite values cannot have the range [%s, %s]".formatted(counts.finite(), min, max));
+    }
+    if ((min > 0 || max < 0) && min <= max && counts.zeros() > 0) {
+      throw new IllegalArgumentException(
+          "%d zeros lie outside of [%s, %s]".formatted(counts.zeros(), min, max));
+    }
+    if (!histogram.isEmpty()) {
+      int last = histogram.first() + histogram.occupied() - 1;
+      if (min != 0 && binOf(min, histogram) != histogram.first()
+          || max != 0 && binOf(max, histogram) != last
+          || min == 0 && histogram.first() < histogram.bins() / 2
+          || max == 0 && last >= histogram.bins() / 2) {
+        throw new IllegalArgumentException(
+            "The range [%s, %s] does not end in the outer bins of the histogram: %s"
+                .formatted(min, max, histogram));
+      }
+    }
+    for (int i = 0; i < channels.channels(); i++) {
+      if (channels.min()[i] < min || channels.max()[i] > max) {
+        throw new IllegalArgumentException(
+            "Channel %d exceeds the range [%s, %s]".formatted(i, min, max));
+      }
+    }
+  }
+
+  /** Has seen nothing; merging it changes nothing. */
+  public static Statistic empty(int bins) {
+    return new Statistic(
+        0,
+        Counts.NONE,
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY,
+        Histogram.empty(bins),
+        ChannelRanges.NONE);
+  }
+
+  static void checkExtremes(float min, float max) {
+    boolean none = min == Float.POSITIVE_INFINITY && max == Float.NEGATIVE_INFINITY;
+    if (!none && !(min <= max && Float.isFinite(min) && Float.isFinite(max))) {
+      throw new IllegalArgumentException(
+          "The range [%s, %s] is neither finite nor empty".formatted(min, max));
+    }
+  }
+
+  private static int binOf(float value, Histogram histogram) {
+    return Histogram.binOf(value, histogram.exponent(), histogram.bins());
+  }
+
+  /** Whether no element at all was seen. */
+  public boolean isEmpty() {
+    return counts.elements() == 0;
+  }
+
+  /** Elements of all kinds. */
+  public long elements() {
+    return counts.elements();
+  }
+
+  /** Number of bins of the histogram. */
+  public int bins() {
+    return histogram.bins();
+  }
+
+  /**
+   * The statistic of what both have seen. Neither is changed.
+   *
+   * @throws IllegalArgumentException if the numbers of bins or of channels differ
+   */
+  public static Statistic merge(Statistic a, Statistic b) {
+    if (!a.isEmpty() && !b.isEmpty() && a.channels.channels() != b.channels.channels()) {
+      throw new IllegalArgumentException(
+          "Cannot merge a statistic of %d channels with one of %d channels"
+              .formatted(a.channels.channels(), b.channels.channels()));
+    }
+    return new Statistic(
+        Math.addExact(a.samples, b.samples),
+        a.counts.plus(b.counts),
+        Math.min(a.min, b.min),
+        Math.max(a.max, b.max),
+        Histogram.merge(a.histogram, b.histogram),
+        ChannelRanges.merge(a.channels, b.channels));
+  }
+
+  /** The canonical encoding: equal statistics have equal bytes. See {@link StatisticFormat}. */
+  public byte[] toBytes() {
+    return StatisticFormat.encode(this);
+  }
+
+  /**
+   * The statistic that {@link #toBytes} encoded.
+   *
+   * @throws IllegalArgumentException if the bytes are of another format version or damaged
+   */
+  public static Statistic fromBytes(byte[] bytes) {
+    return StatisticFormat.decode(bytes);
+  }
+}

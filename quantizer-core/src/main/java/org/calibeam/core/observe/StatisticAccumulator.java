@@ -1,0 +1,313 @@
+package org.calibeam.core.observe;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills a {@link Statistic} in place, for the one thread that runs samples.
+ *
+ * <p>What a sample shows counts only once {@link #sampleDone} was called: if the sample fails half
+ * way, {@link #discardSample} takes all of it back, and the statistic is that of the good samples.
+ * A tensor may be observed any number of times within a sample, as loops and shared observers do.
+ */
+public final class StatisticAccumulator {
+  private final int bins;
+  private final long[] histogram;
+  private int exponent = Integer.MIN_VALUE;
+  private long samples;
+  private Counts counts = Counts.NONE;
+  private float min = Float.POSITIVE_INFINITY;
+  private float max = Float.NEGATIVE_INFINITY;
+  private ChannelRanges channels = ChannelRanges.NONE;
+
+  // The sample being observed. Few values are kept as they are, more go to the counter at once.
+  private final float[] few = new float[BinCounter.CHUNK];
+  private int fewCount;
+  private @Nullable BinCounter counter;
+  private long sampleFinite;
+
+  /** Zeros of tensors that are nothing but zeros; the others' are found when they are binned. */
+  private long sampleZeros;
+
+  private long sampleNans;
+  private long samplePositiveInfinities;
+  private long sampleNegativeInfinities;
+  private float sampleMin = Float.POSITIVE_INFINITY;
+  private float sampleMax = Float.NEGATIVE_INFINITY;
+  private ChannelRanges sampleChannels = ChannelRanges.NONE;
+
+  /** An accumulator of {@link Histogram#DEFAULT_BINS} bins. */
+  public StatisticAccumulator() {
+    this(Histogram.DEFAULT_BINS);
+  }
+
+  public StatisticAccumulator(int bins) {
+    Histogram.checkBins(bins);
+    this.bins = bins;
+    this.histogram = new long[bins];
+  }
+
+  /** Observes all remaining values; position and limit stay as they are. */
+  public void observe(FloatBuffer values) {
+    FloatBuffer view = values.duplicate();
+    float[] chunk = new float[Math.min(BinCounter.CHUNK, view.remaining())];
+    float low = Float.POSITIVE_INFINITY;
+    float high = Float.NEGATIVE_INFINITY;
+    while (view.hasRemaining()) {
+      int n = Math.min(view.remaining(), chunk.length);
+      view.get(chunk, 0, n);
+      for (int i = 0; i < n; i++) {
+        low = Math.min(low, chunk[i]);
+        high = Math.max(high, chunk[i]);
+      }
+    }
+    observe(values, low, high);
+  }
+
+  /**
+   * Observes all remaining values; position and limit stay as they are.
+   *
+   * @param low their least value as {@code aten::aminmax} gives it: NaN if any of them is NaN
+   * @param high their greatest value, likewise
+   */
+  public void observe(FloatBuffer values, float low, float high) {
+    FloatBuffer view = values.duplicate();
+    if (!view.hasRemaining()) {
+      return;
+    }
+    if (!(Float.isFinite(low) && Float.isFinite(high))) {
+      observeMixed(view);
+      return;
+    }
+    sampleFinite += view.remaining();
+    sampleMin = Math.min(sampleMin, low);
+    sampleMax = Math.max(sampleMax, high);
+    if (low == 0 && high == 0) {
+      sampleZeros += view.remaining();
+    } else if (view.remaining() <= few.length - fewCount) {
+      int n = view.remaining();
+      view.get(few, fewCount, n);
+      fewCount += n;
+    } else {
+      widenedCounter(low, high).count(view);
+    }
+  }
+
+  /** Counts NaN and infinities apart, then observes the rest. */
+  private void observeMixed(FloatBuffer values) {
+    float[] finite = new float[values.remaining()];
+    int n = 0;
+    float low = Float.POSITIVE_INFINITY;
+    float high = Float.NEGATIVE_INFINITY;
+    while (values.hasRemaining()) {
+      float value = values.get();
+      if (Float.isFinite(value)) {
+        finite[n++] = value;
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+      } else if (Float.isNaN(value)) {
+        sampleNans++;
+      } else if (value > 0) {
+        samplePositiveInfinities++;
+      } else {
+        sampleNegativeInfinities++;
+      }
+    }
+    if (n > 0) {
+      observe(FloatBuffer.wrap(finite, 0, n), low, high);
+    }
+  }
+
+  /**
+   * Observes a tensor and the range of each of its channels.
+   *
+   * @param values in row-major order
+   * @param chAxis the dimension of {@code sizes} that counts channels
+   * @throws IllegalArgumentException if an earlier tensor had another number of channels
+   */
+  public void observeChannels(float[] values, long[] sizes, int chAxis) {
+    if (chAxis >= sizes.length) {
+      throw new IllegalArgumentException(
+          "A tensor of shape %s has no channel axis %d".formatted(Arrays.toString(sizes), chAxis));
+    }
+    long elements = 1;
+    long inner = 1;
+    for (int d = 0; d < sizes.length; d++) {
+      elements *= sizes[d];
+      inner *= d > chAxis ? sizes[d] : 1;
+    }
+    if (elements != values.length) {
+      throw new IllegalArgumentException(
+          "A tensor of shape %s has not %d elements"
+              .formatted(Arrays.toString(sizes), values.length));
+    }
+    if (elements == 0) {
+      return;
+    }
+    int n = Math.toIntExact(sizes[chAxis]);
+    float[] low = new float[n];
+    float[] high = new float[n];
+    Arrays.fill(low, Float.POSITIVE_INFINITY);
+    Arrays.fill(high, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < values.length; i++) {
+      if (Float.isFinite(values[i])) {
+        int channel = (int) (i / inner % n);
+        low[channel] = Math.min(low[channel], values[i]);
+        high[channel] = Math.max(high[channel], values[i]);
+      }
+    }
+    ChannelRanges ranges = new ChannelRanges(low, high);
+    ChannelRanges.merge(channels, ranges);
+    sampleChannels = ChannelRanges.merge(sampleChannels, ranges);
+    observe(FloatBuffer.wrap(values));
+  }
+
+  private BinCounter widenedCounter(float low, float high) {
+    if (counter == null) {
+      counter = new BinCounter(bins);
+    }
+    counter.widen(exponentFor(low, high));
+    return counter;
+  }
+
+  /** The exponent that these values need, not below what earlier samples needed. */
+  private int exponentFor(float low, float high) {
+    float magnitude = Math.max(Math.abs(low), Math.abs(high));
+    return magnitude == 0 ? exponent : Math.max(exponent, Histogram.exponentFor(magnitude, bins));
+  }
+
+  /** Ends a sample: all that was observed since the last one counts from now on. */
+  public void sampleDone() {
+    if (take()) {
+      samples++;
+    }
+  }
+
+  /** Forgets all that was observed since the last finished sample. */
+  public void discardSample() {
+    if (counter != null) {
+      counter.clear();
+    }
+    clearSample();
+  }
+
+  /** Adds the open sample to the rest; false if it has shown nothing. */
+  private boolean take() {
+    long others = sampleNans + samplePositiveInfinities + sampleNegativeInfinities;
+    if (sampleFinite + others == 0) {
+      return false;
+    }
+    long zeros = sampleZeros;
+    if (sampleFinite > 0) {
+      widenTo(exponentFor(sampleMin, sampleMax));
+      zeros += takeFew();
+      if (counter != null && !counter.isEmpty()) {
+        zeros += counter.drainInto(histogram, exponent);
+      }
+      min = Math.min(min, sampleMin);
+      max = Math.max(max, sampleMax);
+    }
+    counts =
+        counts.plus(
+            new Counts(
+                zeros,
+                sampleFinite - zeros,
+                sampleNans,
+                samplePositiveInfinities,
+                sampleNegativeInfinities));
+    channels = ChannelRanges.merge(channels, sampleChannels);
+    clearSample();
+    return true;
+  }
+
+  private void widenTo(int atLeast) {
+    if (atLeast <= exponent) {
+      return;
+    }
+    if (exponent != Integer.MIN_VALUE) {
+      int half = bins / 2;
+      int doublings = atLeast - exponent;
+      // From the middle outwards every target lies at or before its source.
+      for (int cell = 1; cell < half; cell++) {
+        move(half + cell, Histogram.widened(half + cell, doublings, bins));
+        move(half - 1 - cell, Histogram.widened(half - 1 - cell, doublings, bins));
+      }
+    }
+    exponent = atLeast;
+  }
+
+  private void move(int from, int to) {
+    if (from != to) {
+      histogram[to] += histogram[from];
+      histogram[from] = 0;
+    }
+  }
+
+  /** Counts the values kept; returns the number of zeros among them. */
+  private long takeFew() {
+    long zeros = 0;
+    double scale = exponent == Integer.MIN_VALUE ? 0 : Math.scalb(1.0, -exponent);
+    int half = bins / 2;
+    for (int i = 0; i < fewCount; i++) {
+      float value = few[i];
+      if (value == 0) {
+        zeros++;
+      } else {
+        histogram[half + (int) (value * scale) - (value < 0 ? 1 : 0)]++;
+      }
+    }
+    return zeros;
+  }
+
+  private void clearSample() {
+    fewCount = 0;
+    sampleFinite = 0;
+    sampleZeros = 0;
+    sampleNans = 0;
+    samplePositiveInfinities = 0;
+    sampleNegativeInfinities = 0;
+    sampleMin = Float.POSITIVE_INFINITY;
+    sampleMax = Float.NEGATIVE_INFINITY;
+    sampleChannels = ChannelRanges.NONE;
+  }
+
+  /**
+   * The statistic of all finished samples; more may follow.
+   *
+   * @throws IllegalStateException if a sample is open
+   */
+  public Statistic snapshot() {
+    if (sampleFinite + sampleNans + samplePositiveInfinities + sampleNegativeInfinities > 0) {
+      throw new IllegalStateException(
+          "A sample is open: call sampleDone or discardSample before snapshot");
+    }
+    return new Statistic(
+        samples, counts, min, max, Histogram.trimmed(exponent, histogram), channels);
+  }
+
+  /** Forgets everything. */
+  public void reset() {
+    discardSample();
+    Arrays.fill(histogram, 0);
+    exponent = Integer.MIN_VALUE;
+    samples = 0;
+    counts = Counts.NONE;
+    min = Float.POSITIVE_INFINITY;
+    max = Float.NEGATIVE_INFINITY;
+    channels = ChannelRanges.NONE;
+  }
+
+  /**
+   * The statistic of one constant, which no sample shows.
+   *
+   * @param values in row-major order
+   * @param chAxis the dimension of {@code sizes} that counts channels
+   */
+  public static Statistic ofWeight(float[] values, long[] sizes, int chAxis) {
+    StatisticAccumulator accumulator = new StatisticAccumulator();
+    accumulator.observeChannels(values, sizes, chAxis);
+    accumulator.take();
+    return accumulator.snapshot();
+  }
+}
