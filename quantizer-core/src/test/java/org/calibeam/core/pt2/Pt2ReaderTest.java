@@ -81,7 +81,7 @@ class Pt2ReaderTest {
     assertThat(program.constants().get("stem.0.weight"))
         .satisfies(c -> assertThat(c.kind()).isEqualTo(Constant.Kind.PARAMETER))
         .satisfies(c -> assertThat(c.requiresGrad()).isTrue())
-        .satisfies(c -> assertThat(c.tensor().toFloats()[0]).isEqualTo(-0x1.d17166p-4f));
+        .satisfies(c -> assertThat(c.tensor().toFloats()[0]).isEqualTo(-0x1.d1716p-4f));
     assertThat(program.attachments()).containsKey("data/sample_inputs/model.pt");
     assertThat(program.envelope()).containsEntry(Envelope.OPSET_VERSION, "{\"aten\":10}");
   }
