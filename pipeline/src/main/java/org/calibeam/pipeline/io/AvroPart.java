@@ -1,0 +1,177 @@
+package org.calibeam.pipeline.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.specific.SpecificDatumReader;
+import org.calibeam.core.tensor.DType;
+import org.calibeam.core.tensor.Storage;
+import org.calibeam.core.tensor.TensorData;
+import org.calibeam.schemas.Sample;
+import org.calibeam.schemas.SampleTensor;
+
+/**
+ * Some blocks of an Avro container of {@link Sample}s. Samples are numbered from 0 in the file's
+ * order.
+ *
+ * @param offset where the first block begins
+ * @param first number of its first sample
+ */
+record AvroPart(Shard shard, long offset, long first, long samples) implements ShardPart {
+  private static final int SYNC_BYTES = 16;
+
+  /** Two numbers of at most ten bytes each. */
+  private static final int BLOCK_HEADER_BYTES = 20;
+
+  /** Avro takes memory for what a length in the file says; these bound it for the whole process. */
+  private static void limitAvro() {
+    limit("org.apache.avro.limits.bytes.maxLength", Shard.MAX_TENSOR_BYTES);
+    limit("org.apache.avro.limits.string.maxLength", 1L << 20);
+    limit("org.apache.avro.limits.collectionItems.maxLength", 1L << 16);
+  }
+
+  private static void limit(String property, long value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, Long.toString(value));
+    }
+  }
+
+  /**
+   * Walks over the headers of the blocks, which say how many samples each holds, without reading
+   * what is in them.
+   */
+  static List<ShardPart> plan(Shard shard, ShardInput input) throws IOException {
+    long position;
+    try (DataFileReader<Sample> reader = open(shard, input)) {
+      position = reader.previousSync();
+    }
+    ByteBuffer sync = input.read(position - SYNC_BYTES, SYNC_BYTES);
+    List<ShardPart> parts = new ArrayList<>();
+    long start = position;
+    long first = 0;
+    long samples = 0;
+    while (position < input.size()) {
+      ByteBuffer header =
+          input.read(position, Math.min(BLOCK_HEADER_BYTES, input.size() - position));
+      long count = varint(header);
+      long bytes = varint(header);
+      long next = position + header.position() + bytes + SYNC_BYTES;
+      if (count < 0 || bytes < 0 || next > input.size() || next < position) {
+        throw new DamagedException("the block at byte %d is cut off".formatted(position));
+      }
+      if (!input.read(next - SYNC_BYTES, SYNC_BYTES).equals(sync)) {
+        throw new DamagedException("the block at byte %d ends wrongly".formatted(position));
+      }
+      if (samples > 0
+          && (samples + count > Shard.PART_SAMPLES || next - start > Shard.PART_BYTES)) {
+        parts.add(new AvroPart(shard, start, first, samples));
+        first += samples;
+        start = position;
+        samples = 0;
+      }
+      samples += count;
+      position = next;
+    }
+    if (samples > 0) {
+      parts.add(new AvroPart(shard, start, first, samples));
+    }
+    return parts;
+  }
+
+  /** Reads Avro's zig-zag number, at most ten bytes long. */
+  private static long varint(ByteBuffer bytes) throws DamagedException {
+    long value = 0;
+    for (int shift = 0; shift < 64 && bytes.hasRemaining(); shift += 7) {
+      byte b = bytes.get();
+      value |= (long) (b & 0x7F) << shift;
+      if (b >= 0) {
+        return (value >>> 1) ^ -(value & 1);
+      }
+    }
+    throw new DamagedException("a block has no length");
+  }
+
+  private static DataFileReader<Sample> open(Shard shard, ShardInput input) throws IOException {
+    limitAvro();
+    try {
+      DataFileReader<Sample> reader =
+          new DataFileReader<>(new AvroInput(input), new SpecificDatumReader<>(Sample.class));
+      if (reader.getSchema().getField("tensors") == null) {
+        reader.close();
+        throw new DamagedException(
+            "its records (%s) have no field 'tensors', they are no samples"
+                .formatted(reader.getSchema().getFullName()));
+      }
+      return reader;
+    } catch (DamagedException e) {
+      throw e;
+    } catch (AvroRuntimeException | UnsupportedOperationException | IOException e) {
+      throw new DamagedException("it is no Avro container (%s)".formatted(e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public void read(Visitor visitor) {
+    shard.reading(
+        input -> {
+          try (DataFileReader<Sample> reader = open(shard, input)) {
+            reader.seek(offset);
+            for (long number = first; number < first + samples; number++) {
+              visit(next(reader, number), new SampleId(shard.name(), number), visitor);
+            }
+          }
+        });
+  }
+
+  private static Sample next(DataFileReader<Sample> reader, long number) throws DamagedException {
+    try {
+      return reader.next();
+    } catch (AvroRuntimeException | UnsupportedOperationException e) {
+      throw new DamagedException(
+          "sample %d cannot be decoded (%s)".formatted(number, e.getMessage()), e);
+    }
+  }
+
+  private static void visit(Sample sample, SampleId id, Visitor visitor) {
+    List<TensorData> inputs = new ArrayList<>();
+    try {
+      for (SampleTensor tensor : sample.getTensors()) {
+        inputs.add(tensor(tensor));
+      }
+    } catch (DamagedException e) {
+      String name = sample.getId().isEmpty() ? "" : " of " + sample.getId();
+      visitor.unreadable(id, "argument %d%s: %s".formatted(inputs.size(), name, e.getMessage()));
+      return;
+    }
+    Long label = sample.getLabel();
+    visitor.sample(
+        new InputSample(id, inputs, label == null ? OptionalLong.empty() : OptionalLong.of(label)));
+  }
+
+  private static TensorData tensor(SampleTensor tensor) throws DamagedException {
+    try {
+      DType dtype = DType.ofTorchName(tensor.getDtype());
+      long bytes = dtype.bytes();
+      for (long extent : tensor.getShape()) {
+        if (extent < 0) {
+          throw new DamagedException("its shape %s is absurd".formatted(tensor.getShape()));
+        }
+        bytes = Math.multiplyExact(bytes, extent);
+      }
+      ByteBuffer data = tensor.getData().slice().order(ByteOrder.LITTLE_ENDIAN);
+      if (bytes != data.remaining()) {
+        throw new DamagedException(
+            "%s of shape %s needs %d bytes, there are %d"
+                .formatted(dtype, tensor.getShape(), bytes, data.remaining()));
+      }
+      return TensorData.contiguous(dtype, Storage.of(data), NpyHeader.sizes(tensor.getShape()));
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new DamagedException(e.getMessage() == null ? "absurd shape" : e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package org.calibeam.pipeline.io;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.calibeam.core.observe.SamplesException;
+
+/** Finds the files that a pattern names. */
+public final class SampleFiles {
+  private SampleFiles() {}
+
+  /**
+   * The files that match, each once, ordered by path.
+   *
+   * @param patterns globs separated by commas; a comma within braces belongs to the glob
+   * @throws SamplesException if a pattern matches no file, or a file's format is not known
+   */
+  public static List<Shard> match(String patterns) {
+    TreeMap<String, Shard> found = new TreeMap<>();
+    for (String pattern : split(patterns)) {
+      for (Shard shard : matchOne(pattern)) {
+        SampleFormat.of(shard);
+        found.put(shard.path(), shard);
+      }
+    }
+    if (found.isEmpty()) {
+      throw new SamplesException("No samples: the pattern is empty. Give files or globs.");
+    }
+    return List.copyOf(found.values());
+  }
+
+  private static List<Shard> matchOne(String pattern) {
+    List<Shard> shards = new ArrayList<>();
+    try {
+      MatchResult result = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
+      if (result.status() == MatchResult.Status.OK) {
+        for (MatchResult.Metadata file : result.metadata()) {
+          if (file.resourceId().isDirectory()) {
+            throw new SamplesException(
+                "No samples: %s is a folder. Name its files, for example %s/*.npz."
+                    .formatted(pattern, pattern.replaceAll("/+$", "")));
+          }
+          shards.add(new Shard(file.resourceId().toString(), file.sizeBytes()));
+        }
+      }
+    } catch (FileNotFoundException e) {
+      shards.clear();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new SamplesException(
+          "Cannot look for samples at %s: %s. Check the pattern and the access to it."
+              .formatted(pattern, e.getMessage()),
+          e);
+    }
+    if (shards.isEmpty()) {
+      throw new SamplesException(
+          "No samples: no file matches %s. Check the pattern, and quote it so that the shell leaves it alone."
+              .formatted(pattern));
+    }
+    return shards;
+  }
+
+  static List<String> split(String patterns) {
+    List<String> list = new ArrayList<>();
+    int depth = 0;
+    int start = 0;
+    for (int i = 0; i <= patterns.length(); i++) {
+      char c = i < patterns.length() ? patterns.charAt(i) : ',';
+      if (c == '{') {
+        depth++;
+      } else if (c == '}') {
+        depth--;
+      } else if (c == ',' && (depth <= 0 || i == patterns.length())) {
+        String pattern = patterns.substring(start, i).strip();
+        if (!pattern.isEmpty()) {
+          list.add(pattern);
+        }
+        start = i + 1;
+      }
+    }
+    return list;
+  }
+}
