@@ -1,0 +1,74 @@
+package org.calibeam.pipeline.combine;
+
+import java.io.Serializable;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.pipeline.io.ContentHash;
+import org.calibeam.pipeline.io.SampleId;
+
+/**
+ * What became of the samples of one shard, or of a part of it. Merge law: exact.
+ *
+ * @param expected samples that the file announced
+ * @param observed samples that were run
+ * @param bad samples that were set aside
+ * @param content of the observed samples
+ * @param paths by the code paths that observed samples took
+ */
+public record ShardTally(
+    long expected,
+    long observed,
+    long bad,
+    ContentHash content,
+    SortedMap<CodePath, PathTally> paths)
+    implements Serializable {
+  public static final ShardTally EMPTY =
+      new ShardTally(0, 0, 0, ContentHash.EMPTY, new TreeMap<>());
+
+  public ShardTally {
+    paths = Collections.unmodifiableSortedMap(new TreeMap<>(paths));
+  }
+
+  /** Some samples are announced. */
+  public static ShardTally expecting(long samples) {
+    return new ShardTally(samples, 0, 0, ContentHash.EMPTY, new TreeMap<>());
+  }
+
+  /** One sample was run. */
+  public static ShardTally observing(SampleId id, ContentHash content, Iterable<CodePath> taken) {
+    TreeMap<CodePath, PathTally> paths = new TreeMap<>();
+    taken.forEach(path -> paths.put(path, new PathTally(1, id)));
+    return new ShardTally(0, 1, 0, content, paths);
+  }
+
+  /** One sample was set aside. */
+  public static ShardTally settingAside() {
+    return new ShardTally(0, 0, 1, ContentHash.EMPTY, new TreeMap<>());
+  }
+
+  public static ShardTally merge(ShardTally a, ShardTally b) {
+    TreeMap<CodePath, PathTally> paths = new TreeMap<>(a.paths);
+    b.paths.forEach((path, tally) -> paths.merge(path, tally, PathTally::merge));
+    return new ShardTally(
+        Math.addExact(a.expected, b.expected),
+        Math.addExact(a.observed, b.observed),
+        Math.addExact(a.bad, b.bad),
+        a.content.plus(b.content),
+        paths);
+  }
+
+  /** Whether every announced sample was either run or set aside. */
+  public boolean isComplete() {
+    return expected == observed + bad;
+  }
+
+  /** Samples by code path. */
+  public Map<CodePath, Long> samplesPerPath() {
+    TreeMap<CodePath, Long> samples = new TreeMap<>();
+    paths.forEach((path, tally) -> samples.put(path, tally.samples()));
+    return samples;
+  }
+}

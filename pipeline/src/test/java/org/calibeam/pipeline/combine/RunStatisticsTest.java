@@ -1,0 +1,125 @@
+package org.calibeam.pipeline.combine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.observe.SamplesException;
+import org.calibeam.core.observe.Statistic;
+import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.pipeline.io.ContentHash;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RunStatisticsTest {
+  private static final Fingerprint MADE =
+      new Fingerprint(1, "a".repeat(64), "b".repeat(64), "c".repeat(64), "", "AVX2");
+  private static final ObserverId X = new ObserverId(CodePath.MAIN, "x");
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void read_whatWasWritten_isTheSame(long seed) throws IOException {
+    RunStatistics run = run(MADE, seed);
+
+    byte[] file = StatisticsFile.toBytes(run);
+
+    assertThat(read(file)).isEqualTo(run);
+    assertThat(StatisticsFile.toBytes(read(file))).isEqualTo(file);
+  }
+
+  @Test
+  void toBytes_shardsInAnyOrder_areTheSame() {
+    List<ShardContent> shards = run(MADE, 1).shards();
+    List<ShardContent> turned = List.of(shards.get(1), shards.get(0));
+
+    assertThat(StatisticsFile.toBytes(with(turned)))
+        .isEqualTo(StatisticsFile.toBytes(with(shards)));
+  }
+
+  @Test
+  void merge_runsOfDifferentShards_addsEverything() {
+    RunStatistics merged = RunStatistics.merge(run(MADE, 1), run(MADE, 2));
+
+    assertThat(merged.samples()).isEqualTo(60);
+    assertThat(merged.shards()).hasSize(4).isSorted();
+    assertThat(merged.samplesPerPath()).containsEntry(CodePath.MAIN, 60L);
+    assertThat(merged.statistics())
+        .containsEntry(X, Statistic.merge(statisticOfX(1), statisticOfX(2)));
+    assertThat(RunStatistics.merge(run(MADE, 2), run(MADE, 1))).isEqualTo(merged);
+  }
+
+  @Test
+  void merge_differentFingerprints_isRefusedShowingBoth() {
+    Fingerprint other =
+        new Fingerprint(1, "a".repeat(64), "d".repeat(64), "c".repeat(64), "", "AVX2");
+
+    assertThatThrownBy(() -> RunStatistics.merge(run(MADE, 1), run(other, 2)))
+        .isInstanceOf(SamplesException.class)
+        .hasMessageContaining("weights bbbbbbbbbbbb")
+        .hasMessageContaining("weights dddddddddddd");
+  }
+
+  @Test
+  void merge_sameShardInBoth_isRefused() {
+    assertThatThrownBy(() -> RunStatistics.merge(run(MADE, 1), run(MADE, 1)))
+        .isInstanceOf(SamplesException.class)
+        .hasMessageContaining("count twice");
+  }
+
+  @Test
+  void read_anyTruncation_isRefusedByName() {
+    byte[] file = StatisticsFile.toBytes(run(MADE, 1));
+    for (int length = 0; length < file.length; length += 101) {
+      byte[] cut = Arrays.copyOf(file, length);
+
+      assertThatThrownBy(() -> read(cut))
+          .as("cut to %d bytes", length)
+          .isInstanceOf(SamplesException.class)
+          .hasMessageContaining("run/statistics.avro");
+    }
+  }
+
+  @Test
+  void read_somethingElse_isRefusedByName() {
+    byte[] text = "not statistics at all".getBytes(StandardCharsets.UTF_8);
+
+    assertThatThrownBy(() -> read(text))
+        .isInstanceOf(SamplesException.class)
+        .hasMessageContaining("run/statistics.avro: it is no Avro container");
+  }
+
+  private static RunStatistics read(byte[] file) throws IOException {
+    return StatisticsFile.read(new ByteArrayInputStream(file), "run/statistics.avro");
+  }
+
+  private static RunStatistics run(Fingerprint made, long seed) {
+    TreeMap<ObserverId, Statistic> statistics = new TreeMap<>();
+    statistics.put(X, statisticOfX(seed));
+    statistics.put(
+        new ObserverId(CodePath.MAIN.child("true_graph_0"), "add"), Statistic.empty(8192));
+    return new RunStatistics(
+        made,
+        new TreeMap<>(Map.of(CodePath.MAIN, 30L)),
+        List.of(
+            new ShardContent(ContentHash.ofHex("%064x".formatted(seed)), 10),
+            new ShardContent(ContentHash.ofHex("%064x".formatted(seed + 100)), 20)),
+        statistics);
+  }
+
+  private static Statistic statisticOfX(long seed) {
+    return RandomStatistics.several(seed).stream().reduce(Statistic.EMPTY, Statistic::merge);
+  }
+
+  private static RunStatistics with(List<ShardContent> shards) {
+    RunStatistics run = run(MADE, 1);
+    return new RunStatistics(run.fingerprint(), run.samplesPerPath(), shards, run.statistics());
+  }
+}
