@@ -1,5 +1,6 @@
 package org.calibeam.core.prepare;
 
+import java.util.Optional;
 import org.calibeam.core.qspec.QuantizationSpec;
 import org.calibeam.core.tensor.TensorData;
 
@@ -19,7 +20,15 @@ public sealed interface PreparedObserver {
 
   record FixedQParams(QuantizationSpec.Fixed spec) implements PreparedObserver {}
 
-  /** The bias of a convolution or linear layer. */
-  record Bias(QuantizationSpec.DerivedBias spec, ObserverId activation, ObserverId weight)
+  /**
+   * The bias of a convolution or linear layer.
+   *
+   * @param value the bias, empty if it is computed from a sample
+   */
+  record Bias(
+      QuantizationSpec.DerivedBias spec,
+      ObserverId activation,
+      ObserverId weight,
+      Optional<TensorData> value)
       implements PreparedObserver {}
 }

@@ -1,10 +1,13 @@
 package org.calibeam.core.prepare;
 
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.calibeam.core.graph.Argument;
+import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
@@ -17,13 +20,38 @@ import org.calibeam.core.graph.Program;
  * ObserverId#name} of the observer in that graph. Several calls may name one observer: it then sees
  * all of their tensors.
  */
-public record PreparedProgram(Program program, Map<ObserverId, PreparedObserver> observers) {
+public record PreparedProgram(
+    Program program,
+    Map<ObserverId, PreparedObserver> observers,
+    Map<CodePath, Decisions> decisions) {
+
+  /**
+   * What annotation decided about the nodes of one graph.
+   *
+   * @param annotated nodes with something to say about an input or their output, the graph's
+   *     results as {@code <output>} among them; each reads a dequantize of its own
+   * @param quantized nodes that are to run on integers
+   * @param unquantized the other calls with the reason why
+   */
+  public record Decisions(
+      Set<String> annotated, Set<String> quantized, Map<String, String> unquantized) {
+    public Decisions {
+      annotated = Set.copyOf(annotated);
+      quantized = Set.copyOf(quantized);
+      unquantized = Collections.unmodifiableMap(new LinkedHashMap<>(unquantized));
+    }
+  }
 
   /** Target of an observation point. */
   public static final String OBSERVE = "calibeam.observe.default";
 
   public PreparedProgram {
     observers = Collections.unmodifiableMap(new TreeMap<>(observers));
+    decisions = Collections.unmodifiableMap(new TreeMap<>(decisions));
+  }
+
+  public PreparedProgram(Program program, Map<ObserverId, PreparedObserver> observers) {
+    this(program, observers, Map.of());
   }
 
   /** An observation point called {@code name} for what {@code source} computes. */

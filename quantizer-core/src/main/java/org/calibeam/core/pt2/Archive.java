@@ -1,11 +1,6 @@
 package org.calibeam.core.pt2;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,20 +17,6 @@ import org.calibeam.core.tensor.Storage;
  * can be kept as they are.
  */
 final class Archive {
-  private static final int DEEPEST_JSON = 1000;
-  private static final int LARGEST_JSON = 1 << 28;
-
-  private static final ObjectMapper MAPPER =
-      new ObjectMapper(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(DEEPEST_JSON)
-                          .maxStringLength(LARGEST_JSON)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
   private final String name;
   private final ZipDirectory zip;
   private final Map<String, ZipDirectory.Entry> entries = new LinkedHashMap<>();
@@ -108,12 +89,11 @@ final class Archive {
 
   JsonView json(String entry) throws IOException {
     ByteBuffer bytes = read(entry);
-    if (bytes.remaining() > LARGEST_JSON) {
+    if (bytes.remaining() > Json.LARGEST) {
       throw error(entry, "%d bytes of JSON are too many".formatted(bytes.remaining()));
     }
     try {
-      JsonNode json = MAPPER.readTree(bytes.array(), bytes.position(), bytes.remaining());
-      return JsonView.root(json, name + ", " + entry);
+      return JsonView.root(Json.parse(bytes), name + ", " + entry);
     } catch (JsonProcessingException e) {
       throw error(entry, "this is no JSON: " + e.getOriginalMessage());
     }

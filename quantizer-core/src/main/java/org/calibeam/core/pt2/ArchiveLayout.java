@@ -14,7 +14,9 @@ final class ArchiveLayout {
   static final String VERSION = "archive_version";
   static final String VERSION_VALUE = "0";
   static final String ZIP_VERSION = ".data/version";
+  static final String ZIP_VERSION_VALUE = "6\n";
   static final String BYTE_ORDER = "byteorder";
+  static final String BYTE_ORDER_VALUE = "little";
   static final String SERIALIZATION_ID = ".data/serialization_id";
 
   /** The name under which {@code torch.export.load} looks for the program. */

@@ -1,5 +1,7 @@
 package org.calibeam.core.pt2;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
@@ -26,6 +28,7 @@ final class ConstantsReader {
   private final Map<String, Constant.Kind> kinds = new HashMap<>();
   private final Map<String, Storage> storages = new HashMap<>();
   private final Map<String, Constant> constants = new LinkedHashMap<>();
+  private final ObjectNode customObjects = JsonNodeFactory.instance.objectNode();
 
   private ConstantsReader(Archive archive, Signature signature) {
     this.archive = archive;
@@ -34,8 +37,13 @@ final class ConstantsReader {
     }
   }
 
-  /** All constants by name, weights first, each group in the order of its configuration. */
-  static Map<String, Constant> read(Archive archive, String model, Signature signature)
+  /**
+   * All constants by name, weights first, each group in the order of its configuration.
+   *
+   * @param envelope gets what the archive says about custom objects
+   */
+  static Map<String, Constant> read(
+      Archive archive, String model, Signature signature, Map<String, String> envelope)
       throws IOException {
     ConstantsReader reader = new ConstantsReader(archive, signature);
     reader.readFolder(ArchiveLayout.WEIGHTS, archive.json(ArchiveLayout.weightsConfig(model)));
@@ -47,6 +55,9 @@ final class ConstantsReader {
             "the input %s is the constant %s, which neither weights nor constants describe"
                 .formatted(input.name(), input.constant().get()));
       }
+    }
+    if (!reader.customObjects.isEmpty()) {
+      envelope.put(Envelope.CUSTOM_OBJECTS, reader.customObjects.toString());
     }
     return reader.constants;
   }
@@ -72,6 +83,7 @@ final class ConstantsReader {
             "the tensor is pickled, and Calibeam does not unpickle. Export plain tensors on CPU");
       }
       archive.attach(path);
+      customObjects.set(name, json.json());
       return new Constant(Constant.Kind.CUSTOM_OBJECT, Optional.empty(), false);
     }
     Constant.Kind kind =

@@ -1,7 +1,9 @@
 package org.calibeam.core.pt2;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +33,13 @@ public final class Envelope {
   /** Names of placeholders that are tokens for the order of side effects, a list. */
   static final String TOKENS = "graph_module.signature.tokens";
 
+  /** How the payloads of custom objects are described, by the constant's name. */
+  static final String CUSTOM_OBJECTS = "custom_objects";
+
   static final String GRAPH_MODULE = "graph_module";
   static final String GRAPH_MODULE_PREFIX = GRAPH_MODULE + ".";
   private static final Set<String> READ_ELSEWHERE = Set.of("graph", "signature");
+  private static final Set<String> NOT_IN_PROGRAM = Set.of(TOKENS, CUSTOM_OBJECTS);
   private static final List<String> REQUIRED =
       List.of(OPSET_VERSION, RANGE_CONSTRAINTS, SCHEMA_VERSION);
 
@@ -55,7 +61,7 @@ public final class Envelope {
         .members()
         .forEach(
             (key, value) -> {
-              if (!key.equals(GRAPH_MODULE)) {
+              if (!key.equals(GRAPH_MODULE) && !NOT_IN_PROGRAM.contains(key)) {
                 envelope.put(key, value.json().toString());
               }
             });
@@ -64,7 +70,8 @@ public final class Envelope {
         .members()
         .forEach(
             (key, value) -> {
-              if (!READ_ELSEWHERE.contains(key)) {
+              if (!READ_ELSEWHERE.contains(key)
+                  && !NOT_IN_PROGRAM.contains(GRAPH_MODULE_PREFIX + key)) {
                 envelope.put(GRAPH_MODULE_PREFIX + key, value.json().toString());
               }
             });
@@ -79,5 +86,38 @@ public final class Envelope {
       envelope.put(TOKENS, names.toString());
     }
     return envelope;
+  }
+
+  /** Puts everything but the graphs and the signature into {@code program}. */
+  static void write(Map<String, String> envelope, ObjectNode program) {
+    ObjectNode module = (ObjectNode) program.get(GRAPH_MODULE);
+    envelope.forEach(
+        (key, text) -> {
+          if (NOT_IN_PROGRAM.contains(key)) {
+            return;
+          }
+          if (key.startsWith(GRAPH_MODULE_PREFIX)) {
+            module.set(key.substring(GRAPH_MODULE_PREFIX.length()), Json.parse(text));
+          } else {
+            program.set(key, Json.parse(text));
+          }
+        });
+    for (String key : REQUIRED) {
+      if (!program.has(key)) {
+        throw new IllegalArgumentException("The program's envelope lacks " + key);
+      }
+    }
+    if (!envelope.containsKey(MODULE_CALL_GRAPH)) {
+      throw new IllegalArgumentException("The program's envelope lacks " + MODULE_CALL_GRAPH);
+    }
+  }
+
+  /** What the archive said about the payload of the custom object {@code name}. */
+  static JsonNode customObject(Map<String, String> envelope, String name) {
+    JsonNode payload = Json.parse(envelope.getOrDefault(CUSTOM_OBJECTS, "{}")).get(name);
+    if (payload == null) {
+      throw new IllegalArgumentException("The program's envelope does not describe " + name);
+    }
+    return payload;
   }
 }

@@ -76,9 +76,13 @@ public final class Pt2Reader {
     Signature signature = Signature.read(module.at("signature"));
     Map<String, String> envelope = Envelope.read(json, signature);
     Graph main = GraphReader.main(module.at("graph"), signature);
-    Map<String, Constant> constants = ConstantsReader.read(archive, model, signature);
+    Map<String, Constant> constants = ConstantsReader.read(archive, model, signature, envelope);
     Map<String, Attachment> attachments = archive.unread();
     attachments.keySet().removeAll(CONTAINER);
+    Attachment samples = attachments.remove(ArchiveLayout.sampleInputs(model));
+    if (samples != null) {
+      attachments.put(ArchiveLayout.sampleInputs(ArchiveLayout.MODEL), samples);
+    }
     return new Program(main, constants, signature.outputKinds(), envelope, attachments);
   }
 

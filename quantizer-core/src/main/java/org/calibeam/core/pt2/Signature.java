@@ -10,6 +10,7 @@ import org.calibeam.core.graph.OutputKind;
 
 /** What the inputs and outputs of the main graph stand for. */
 record Signature(List<Input> inputs, List<Output> outputs) {
+  private static final Set<String> WITHOUT_TARGET = Set.of("user_output", "loss_output", "token");
 
   /**
    * One input.
@@ -76,21 +77,26 @@ record Signature(List<Input> inputs, List<Output> outputs) {
   private static Output output(JsonView json) {
     JsonView.Variant variant = json.variant();
     JsonView body = variant.value();
-    String key =
-        switch (variant.kind()) {
-          case "user_output", "loss_output", "token" -> "";
-          case "buffer_mutation" -> "buffer_name";
-          case "parameter_mutation", "gradient_to_parameter" -> "parameter_name";
-          case "user_input_mutation", "gradient_to_user_input" -> "user_input_name";
-          default ->
-              throw json.error("an output of kind %s is not known".formatted(variant.kind()));
-        };
+    String key = targetKey(variant.kind());
+    if (key.isEmpty() && !WITHOUT_TARGET.contains(variant.kind())) {
+      throw json.error("an output of kind %s is not known".formatted(variant.kind()));
+    }
     Argument argument =
         variant.is("user_output")
             ? new ArgumentReader(Set.of()).read(body.at("arg"))
             : Argument.ref(body.at("arg").at("name").text());
     return new Output(
         new OutputKind(variant.kind(), key.isEmpty() ? "" : body.at(key).text()), argument);
+  }
+
+  /** The key under which an output of {@code kind} names its target; empty if it has none. */
+  static String targetKey(String kind) {
+    return switch (kind) {
+      case "buffer_mutation" -> "buffer_name";
+      case "parameter_mutation", "gradient_to_parameter" -> "parameter_name";
+      case "user_input_mutation", "gradient_to_user_input" -> "user_input_name";
+      default -> "";
+    };
   }
 
   List<OutputKind> outputKinds() {

@@ -1,0 +1,223 @@
+package org.calibeam.core.convert;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.calibeam.core.graph.ModelException;
+import org.calibeam.core.observe.Calibrator;
+import org.calibeam.core.observe.NonFinitePolicy;
+import org.calibeam.core.observe.SamplesException;
+import org.calibeam.core.observe.Statistic;
+import org.calibeam.core.observe.StatisticAccumulator;
+import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.core.prepare.PreparedObserver;
+import org.calibeam.core.qspec.ObserverKind;
+import org.calibeam.core.qspec.QParams;
+import org.calibeam.core.qspec.QScheme;
+import org.calibeam.core.qspec.QuantizationSpec;
+import org.calibeam.core.qspec.QuantizationSpec.Observed;
+import org.calibeam.core.tensor.DType;
+
+/**
+ * Chooses the qparams of every observer.
+ *
+ * <p>A bias has the scale of its activation times that of its weight. Where it would not fit into
+ * int32 with that scale, the weight's scale is raised for that channel until it does: the reference
+ * lets it wrap.
+ */
+final class QParamsResolver {
+
+  /**
+   * Largest magnitude of an integer bias: the quantize operators clamp in float32, where 2^31 - 1
+   * is not a number and its neighbour wraps.
+   */
+  private static final double BIAS_LIMIT = 0x1p30;
+
+  private final Map<ObserverId, PreparedObserver> observers;
+  private final Map<ObserverId, Statistic> statistics;
+  private final Calibrator calibrator;
+  private final Map<ObserverId, QParams> resolved = new TreeMap<>();
+  private final Map<ObserverId, String> notes = new TreeMap<>();
+
+  private QParamsResolver(
+      Map<ObserverId, PreparedObserver> observers,
+      Map<ObserverId, Statistic> statistics,
+      Calibrator calibrator) {
+    this.observers = observers;
+    this.statistics = statistics;
+    this.calibrator = calibrator;
+  }
+
+  /**
+   * The chosen qparams; dynamic observers have none.
+   *
+   * @param notes what was done beyond the plain rule, a sentence by observer
+   */
+  record Resolved(Map<ObserverId, QParams> qparams, Map<ObserverId, String> notes) {}
+
+  /**
+   * Resolves the observers that {@code needed} accepts.
+   *
+   * @throws SamplesException if one of them saw nothing, or nothing but NaN and infinity
+   */
+  static Resolved resolve(
+      Map<ObserverId, PreparedObserver> observers,
+      Map<ObserverId, Statistic> statistics,
+      Calibrator calibrator,
+      Predicate<ObserverId> needed) {
+    QParamsResolver resolver = new QParamsResolver(observers, statistics, calibrator);
+    observers.forEach(
+        (id, observer) -> {
+          if (needed.test(id) && !(observer instanceof PreparedObserver.Bias)) {
+            resolver.resolve(id, observer);
+          }
+        });
+    observers.forEach(
+        (id, observer) -> {
+          if (needed.test(id) && observer instanceof PreparedObserver.Bias bias) {
+            resolver.resolveBias(id, bias);
+          }
+        });
+    return new Resolved(resolver.resolved, resolver.notes);
+  }
+
+  private void resolve(ObserverId id, PreparedObserver observer) {
+    if (observer instanceof PreparedObserver.Activation activation) {
+      Statistic statistic = statistics.get(id);
+      if (statistic == null || statistic.isEmpty()) {
+        throw new SamplesException(
+            "No sample gave a value to %s, so it has no scale. Add samples that reach it, or leave it"
+                    .formatted(id)
+                + " in floating point.");
+      }
+      resolved.put(id, choose(id, statistic, activation.spec()));
+    } else if (observer instanceof PreparedObserver.Weight weight) {
+      resolved.put(id, ofConstant(id, weight));
+    } else if (observer instanceof PreparedObserver.FixedQParams fixed) {
+      QuantizationSpec.Fixed spec = fixed.spec();
+      resolved.put(
+          id,
+          new QParams(
+              new float[] {(float) spec.scale()},
+              new int[] {spec.zeroPoint()},
+              spec.dtype(),
+              spec.quantMin(),
+              spec.quantMax(),
+              spec.qscheme(),
+              0));
+    }
+  }
+
+  private QParams choose(ObserverId id, Statistic statistic, Observed spec) {
+    try {
+      return spec.observer() == ObserverKind.MIN_MAX
+          ? Calibrator.minmax().qparams(statistic, spec)
+          : calibrator.qparams(statistic, spec);
+    } catch (SamplesException e) {
+      throw new SamplesException("Cannot quantize %s: %s".formatted(id, e.getMessage()), e);
+    }
+  }
+
+  private QParams ofConstant(ObserverId id, PreparedObserver.Weight weight) {
+    Observed spec = weight.spec();
+    if (weight.value().elements() == 0) {
+      throw new ModelException(
+          "Cannot quantize %s: the constant has no elements. Leave it in floating point."
+              .formatted(id));
+    }
+    StatisticAccumulator accumulator = new StatisticAccumulator();
+    float[] values = weight.value().toFloats();
+    try {
+      if (spec.qscheme().isPerChannel()) {
+        return Calibrator.minmax()
+            .qparams(
+                StatisticAccumulator.ofWeight(values, weight.value().sizes(), spec.chAxis()),
+                spec,
+                NonFinitePolicy.REJECT);
+      }
+      accumulator.observe(FloatBuffer.wrap(values));
+      Calibrator chooser =
+          spec.observer() == ObserverKind.MIN_MAX ? Calibrator.minmax() : calibrator;
+      return chooser.qparams(accumulator.snapshot(), spec, NonFinitePolicy.REJECT);
+    } catch (SamplesException e) {
+      throw new ModelException(
+          "Cannot quantize the constant at %s: %s. Repair the model's weights."
+              .formatted(id, e.getMessage()),
+          e);
+    }
+  }
+
+  private void resolveBias(ObserverId id, PreparedObserver.Bias bias) {
+    QParams activation = required(bias.activation());
+    QParams weight = required(bias.weight());
+    float[] weightScales = weight.scales();
+    if (bias.value().isPresent()) {
+      raiseScales(id, bias, activation.scale(), weightScales);
+      if (!Arrays.equals(weightScales, weight.scales())) {
+        weight =
+            new QParams(
+                weightScales,
+                weight.zeroPoints(),
+                weight.dtype(),
+                weight.quantMin(),
+                weight.quantMax(),
+                weight.qscheme(),
+                weight.chAxis());
+        resolved.put(bias.weight(), weight);
+      }
+    }
+    float[] scales = new float[weightScales.length];
+    for (int i = 0; i < scales.length; i++) {
+      scales[i] = activation.scale() * weightScales[i];
+    }
+    QScheme scheme =
+        weight.qscheme().isPerChannel()
+            ? QScheme.PER_CHANNEL_SYMMETRIC
+            : QScheme.PER_TENSOR_SYMMETRIC;
+    resolved.put(
+        id,
+        new QParams(
+            scales,
+            new int[scales.length],
+            DType.INT32,
+            bias.spec().quantMin(),
+            bias.spec().quantMax(),
+            scheme,
+            bias.spec().chAxis()));
+  }
+
+  private void raiseScales(
+      ObserverId id, PreparedObserver.Bias bias, float activationScale, float[] weightScales) {
+    float[] values = bias.value().orElseThrow().toFloats();
+    int raised = 0;
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new ModelException(
+            "Cannot quantize the bias at %s: element %d is %s. Repair the model's weights."
+                .formatted(id, i, values[i]));
+      }
+      int channel = weightScales.length == values.length ? i : 0;
+      double least = Math.abs(values[i]) / BIAS_LIMIT / activationScale;
+      if (least > weightScales[channel]) {
+        weightScales[channel] = (float) least;
+        raised++;
+      }
+    }
+    if (raised > 0) {
+      notes.put(
+          bias.weight(),
+          "the scale of %d of %d channels was raised so that the bias fits into int32"
+              .formatted(raised, weightScales.length));
+    }
+  }
+
+  private QParams required(ObserverId id) {
+    QParams qparams = resolved.get(id);
+    if (qparams == null) {
+      throw new IllegalStateException("A bias derives from %s, which has no qparams".formatted(id));
+    }
+    return qparams;
+  }
+}
