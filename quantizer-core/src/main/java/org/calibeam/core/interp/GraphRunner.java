@@ -1,0 +1,132 @@
+package org.calibeam.core.interp;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bytedeco.pytorch.InferenceMode;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.graph.ModelException;
+import org.calibeam.core.graph.OutputKind;
+import org.calibeam.core.graph.Program;
+import org.calibeam.core.observe.SamplesException;
+import org.calibeam.core.prepare.PreparedProgram;
+import org.calibeam.core.tensor.TensorData;
+
+/**
+ * Runs one sample after the other through a program, float, prepared or quantized, on the calling
+ * thread alone. Any thread may use it, one at a time.
+ *
+ * <p>A sample leaves nothing behind: constants that the program changes in place are as exported
+ * when the next one begins.
+ */
+public final class GraphRunner implements AutoCloseable {
+  private final CompiledProgram compiled;
+  private final NativeMemory memory = new NativeMemory();
+  private final Scratch scratch;
+  private final FreshConstants fresh;
+  private final List<Frame> frames = new ArrayList<>();
+  private final Frame main;
+  private final SampleInputs inputs;
+  private final List<OutputKind> outputKinds;
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private boolean closed;
+
+  /** The caller counts itself as a user of {@code compiled}. */
+  GraphRunner(CompiledProgram compiled) {
+    this.compiled = compiled;
+    Program program = compiled.program();
+    outputKinds = program.outputKinds();
+    try (InferenceMode guard = Libtorch.enter()) {
+      scratch = new Scratch(memory);
+      fresh = new FreshConstants(compiled, memory);
+      Map<String, Home> constants = new HashMap<>(fresh.homes());
+      compiled.shared().forEach((name, value) -> constants.put(name, new Home.Shared(value)));
+      Workshop workshop = new Workshop(compiled.operators(), scratch, memory, constants, frames);
+      main = FrameBuilder.build(workshop, CodePath.MAIN, program.main(), Map.of());
+      inputs = new SampleInputs(program.main(), main.inputs());
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  /**
+   * A runner with native memory of its own; see {@link CompiledProgram} for several on one model.
+   *
+   * @throws ModelException if libtorch cannot run an operator of the program
+   */
+  public static GraphRunner load(Program program) {
+    try (CompiledProgram compiled = CompiledProgram.of(program)) {
+      return compiled.newRunner();
+    }
+  }
+
+  /** The same for a program with observation points. */
+  public static GraphRunner load(PreparedProgram program) {
+    return load(program.program());
+  }
+
+  /** The tensors that the program returns for {@code sample}. */
+  public List<TensorData> run(List<TensorData> sample) {
+    return run(sample, new ForwardListener() {});
+  }
+
+  /**
+   * Runs one sample.
+   *
+   * @param sample one tensor per input, in the order of the program's inputs
+   * @return the user's outputs, flattened, without those that are no tensors
+   * @throws SamplesException if the sample does not fit the program, or an operator fails on it
+   */
+  public List<TensorData> run(List<TensorData> sample, ForwardListener listener) {
+    if (!busy.compareAndSet(false, true)) {
+      throw new IllegalStateException("A runner is used by two threads at once");
+    }
+    if (closed) {
+      throw new IllegalStateException("The runner is closed");
+    }
+    boolean done = false;
+    try (InferenceMode guard = Libtorch.enter()) {
+      inputs.give(sample);
+      fresh.refresh();
+      scratch.listen(listener);
+      main.run();
+      List<TensorData> results = takeResults();
+      done = true;
+      return results;
+    } finally {
+      scratch.silence();
+      scratch.clearStack();
+      if (!done) {
+        frames.forEach(Frame::clear);
+      }
+      busy.set(false);
+    }
+  }
+
+  private List<TensorData> takeResults() {
+    List<TensorData> results = new ArrayList<>();
+    for (int i = 0; i < outputKinds.size(); i++) {
+      Feed output = main.outputs().get(i);
+      Operand tensor = output.tensor();
+      if (tensor != null) {
+        if (outputKinds.get(i).kind().equals(OutputKind.USER_OUTPUT.kind())) {
+          results.add(NativeTensors.toData(tensor.pointer()));
+        }
+        tensor.done(scratch);
+      }
+    }
+    return results;
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      memory.close();
+      compiled.release();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package org.calibeam.core.interp;
+
+import java.nio.FloatBuffer;
+import org.calibeam.core.tensor.DType;
+
+/**
+ * A tensor as an observer sees it, in native memory. Valid only during the call that hands it out;
+ * the same instance then shows the next tensor.
+ */
+public interface ObservedTensor {
+
+  DType dtype();
+
+  /** Number of elements. */
+  long elements();
+
+  /** Extent of each dimension; a new array. */
+  long[] sizes();
+
+  /** Elements between neighbours along each dimension, in {@link #floats}; a new array. */
+  long[] strides();
+
+  /**
+   * The elements, each once, in the order in which they lie in memory: row-major only if {@link
+   * #strides} says so, a channels-last tensor is channels-last here. A dense float32 tensor is read
+   * in place; any other is copied to contiguous float32 first, natively. The buffer must not be
+   * kept.
+   *
+   * @throws IllegalStateException if there are more than 2^31 - 1 elements
+   */
+  FloatBuffer floats();
+
+  /**
+   * The least element, computed natively; NaN if any element is NaN, +inf for an empty tensor.
+   * Asking for {@link #min} and {@link #max} reads the tensor once.
+   */
+  float min();
+
+  /** The greatest element; NaN if any element is NaN, -inf for an empty tensor. */
+  float max();
+}
