@@ -5,11 +5,11 @@ import java.net.URL;
 import java.nio.file.Path;
 
 /** The archives among the test resources. */
-final class Fixtures {
+public final class Fixtures {
   private Fixtures() {}
 
   /** The file {@code name} of the test resources, for example {@code small_cnn/model.pt2}. */
-  static Path file(String name) {
+  public static Path file(String name) {
     URL url = Fixtures.class.getResource("/fixtures/" + name);
     if (url == null) {
       throw new IllegalArgumentException("No test resource is called fixtures/" + name);
