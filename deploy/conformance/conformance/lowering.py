@@ -1,0 +1,73 @@
+"""What Arm's VGF backend makes of a program: how many delegates, what it leaves outside, what is computed inside."""
+
+import glob
+import os
+import tempfile
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Lowered:
+    delegates: int
+    outside: dict[str, int]  # operators that stay on the CPU
+    tosa: dict[str, int]  # OPERATOR:OUTPUT_TYPE inside the delegates, constants aside
+
+    def float_work(self):
+        """Operators that do a layer's work in floating point: what a quantized layer must not become."""
+        heavy = ("CONV", "DEPTHWISE_CONV", "TRANSPOSE_CONV", "MATMUL", "AVG_POOL", "MAX_POOL", "TABLE")
+        return {k: n for k, n in self.tosa.items() if k.startswith(heavy) and ":FP" in k}
+
+
+def lower(program):
+    """With VgfPartitioner, Arm's model converter included."""
+    from executorch.backends.arm.vgf import VgfCompileSpec, VgfPartitioner
+    from executorch.exir import to_edge_transform_and_lower
+
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+        spec = VgfCompileSpec()
+        spec.dump_intermediate_artifacts_to(folder)
+        edge = to_edge_transform_and_lower(program, partitioner=[VgfPartitioner(spec)])
+        edge.to_executorch()
+        tosa = {}
+        for path in sorted(glob.glob(os.path.join(folder, "*.tosa"))):
+            for operator, count in tosa_operators(path).items():
+                tosa[operator] = tosa.get(operator, 0) + count
+    delegates, outside = 0, {}
+    for module in _executed_outside(edge.exported_program().graph_module):
+        for node in module.graph.nodes:
+            if node.op != "call_function":
+                continue
+            name = node.target.name() if callable(getattr(node.target, "name", None)) else str(node.target)
+            if "call_delegate" in name:
+                delegates += 1
+            elif "getitem" not in name:
+                outside[name] = outside.get(name, 0) + 1
+    return Lowered(delegates, dict(sorted(outside.items())), dict(sorted(tosa.items())))
+
+
+def _executed_outside(module):
+    yield module
+    for name, child in module.named_modules():
+        if name and "lowered" not in name and isinstance(child, torch.fx.GraphModule):
+            yield child
+
+
+def tosa_operators(path):
+    from tosa import DType, Op, TosaGraph
+
+    operators = {number: name for name, number in vars(Op.Op).items() if isinstance(number, int)}
+    types = {number: name for name, number in vars(DType.DType).items() if isinstance(number, int)}
+    with open(path, "rb") as file:
+        region = TosaGraph.TosaGraph.GetRootAs(file.read(), 0).Regions(0)
+    counts = {}
+    for block in map(region.Blocks, range(region.BlocksLength())):
+        kinds = {tensor.Name(): types[tensor.Type()] for tensor in map(block.Tensors, range(block.TensorsLength()))}
+        for operator in map(block.Operators, range(block.OperatorsLength())):
+            name = operators[operator.Op()]
+            if not name.startswith("CONST"):
+                outputs = (kinds.get(operator.Outputs(i), "?") for i in range(operator.OutputsLength()))
+                key = f"{name}:{','.join(outputs)}"
+                counts[key] = counts.get(key, 0) + 1
+    return counts
