@@ -2,6 +2,7 @@ package org.calibeam.core.interp;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.global.torch;
 
@@ -50,6 +51,8 @@ public final class Libtorch {
     if (!PREPARED.get()) {
       // Both per thread (OpenMP) and for the process.
       torch.set_num_threads(1);
+      // OpenBLAS has threads of its own, which would spin between the matrix products.
+      openblas_nolapack.blas_set_num_threads(1);
       PREPARED.set(true);
     }
     return new InferenceMode(true);
