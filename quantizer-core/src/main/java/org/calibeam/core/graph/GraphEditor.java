@@ -46,6 +46,12 @@ public final class GraphEditor {
     return name;
   }
 
+  /** The first free of {@code base_1}, {@code base_2}, …; reserves it. */
+  public String freshNumberedName(String base) {
+    taken.add(base);
+    return freshName(base);
+  }
+
   /** The node called {@code name} as it is now. */
   public Node node(String name) {
     Node node = byName.get(name);

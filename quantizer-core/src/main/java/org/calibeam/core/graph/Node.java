@@ -21,6 +21,9 @@ public sealed interface Node {
 
   Map<String, String> metadata();
 
+  /** The same node with other metadata. */
+  Node withMetadata(Map<String, String> others);
+
   /** Names of the nodes this one reads, in argument order, with repeats. */
   default Stream<String> references() {
     return Stream.empty();
@@ -43,6 +46,11 @@ public sealed interface Node {
     public Placeholder {
       metadata = Map.copyOf(metadata);
     }
+
+    @Override
+    public Placeholder withMetadata(Map<String, String> others) {
+      return new Placeholder(name, value, others);
+    }
   }
 
   /**
@@ -54,6 +62,11 @@ public sealed interface Node {
       implements Node {
     public GetAttr {
       metadata = Map.copyOf(metadata);
+    }
+
+    @Override
+    public GetAttr withMetadata(Map<String, String> others) {
+      return new GetAttr(name, constant, value, others);
     }
   }
 
@@ -126,6 +139,7 @@ public sealed interface Node {
       return new Call(name, target, arguments, other, metadata);
     }
 
+    @Override
     public Call withMetadata(Map<String, String> others) {
       return new Call(name, target, arguments, value, others);
     }

@@ -82,7 +82,8 @@ public final class TensorData {
         .order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static long[] contiguousStrides(long[] sizes) {
+  /** Strides of a row-major tensor of {@code sizes}. */
+  public static long[] contiguousStrides(long[] sizes) {
     long[] strides = new long[sizes.length];
     long stride = 1;
     for (int i = sizes.length - 1; i >= 0; i--) {

@@ -1,0 +1,240 @@
+package org.calibeam.core.transform;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.calibeam.core.graph.Argument;
+import org.calibeam.core.graph.Constant;
+import org.calibeam.core.graph.GraphEditor;
+import org.calibeam.core.graph.NamedArgument;
+import org.calibeam.core.graph.Node;
+import org.calibeam.core.graph.Value;
+import org.calibeam.core.ops.Arguments;
+import org.calibeam.core.ops.Operators;
+import org.calibeam.core.tensor.DType;
+import org.calibeam.core.tensor.TensorData;
+
+/**
+ * {@code batch_norm(conv2d(x, w, b))} → {@code conv2d(x, w', b')}, also for linear layers: the
+ * first step after training, whatever is to be quantized.
+ *
+ * <p>With {@code r = rsqrt(var + eps)}, all in float32: {@code w' = w * (gamma * r)} along the
+ * output channels and {@code b' = (b - mean) * r * gamma + beta} for a convolution, {@code b' = (b
+ * - mean) * (gamma * r) + beta} for a linear layer (torch {@code nn/utils/fusion.py}). A missing
+ * bias becomes the parameter {@code <weight>_bias}.
+ *
+ * <p>Unlike torchao, which folds wherever the input is such a layer, this folds only where the
+ * layer has no other user and its weight and bias are read nowhere else; other batch norms are
+ * left, with a note. A linear layer over more than 2 dimensions normalizes another dimension and is
+ * left too.
+ */
+public final class FoldBatchNorm {
+  private static final Set<String> CONVOLUTIONS =
+      Set.of(
+          "aten.conv1d.default",
+          "aten.conv1d.padding",
+          "aten.conv2d.default",
+          "aten.conv2d.padding",
+          "aten.conv3d.default",
+          "aten.conv3d.padding");
+  private static final Set<String> TRANSPOSED =
+      Set.of(
+          "aten.conv_transpose1d.default",
+          "aten.conv_transpose2d.input",
+          "aten.conv_transpose3d.input");
+  private static final String LINEAR = "aten.linear.default";
+
+  private final Rewriting rewriting;
+
+  private FoldBatchNorm(GraphAndConstants input) {
+    rewriting = new Rewriting(input);
+  }
+
+  /** Folds every batch norm of {@code input} that can be. */
+  public static Transformed apply(GraphAndConstants input) {
+    FoldBatchNorm fold = new FoldBatchNorm(input);
+    fold.rewriting.calls().stream()
+        .filter(c -> c.isTarget("aten.batch_norm.default") || isLegacy(c))
+        .forEach(c -> fold.fold((Node.Call) fold.rewriting.editor().node(c.name())));
+    if (!fold.rewriting.editor().isChanged()) {
+      return new Transformed(input, fold.rewriting.notes());
+    }
+    fold.rewriting.removeDead();
+    return new Transformed(
+        input.with(fold.rewriting.editor().build(), fold.rewriting.constants()),
+        fold.rewriting.notes());
+  }
+
+  private static boolean isLegacy(Node.Call call) {
+    return call.isTarget("aten._native_batch_norm_legit_no_training.default");
+  }
+
+  private void fold(Node.Call norm) {
+    Arguments arguments = Arguments.of(norm);
+    Optional<Node.Call> found =
+        rewriting
+            .call(arguments.get("input"))
+            .filter(
+                c ->
+                    CONVOLUTIONS.contains(c.target())
+                        || TRANSPOSED.contains(c.target())
+                        || c.isTarget(LINEAR));
+    if (found.isEmpty()) {
+      return;
+    }
+    Node.Call layer = found.get();
+    Optional<String> obstacle = obstacle(layer, arguments);
+    if (obstacle.isPresent()) {
+      rewriting.note(norm, "not folded into %s: %s".formatted(layer.name(), obstacle.get()));
+      return;
+    }
+    Statistics statistics = statistics(arguments);
+    boolean linear = layer.isTarget(LINEAR);
+    Arguments options = Arguments.of(layer);
+    Argument.Ref weight = options.tensor("weight").orElseThrow();
+    Node.GetAttr weightNode = rewriting.getAttr(weight).orElseThrow();
+    String weightName = weightNode.constant();
+    int axis = TRANSPOSED.contains(layer.target()) ? 1 : 0;
+    rewriting.setValue(weightNode, statistics.weight(rewriting.data(weight).orElseThrow(), axis));
+    Optional<Argument.Ref> bias = options.tensor("bias");
+    if (bias.isPresent()) {
+      float[] values = rewriting.data(bias.get()).orElseThrow().toFloats();
+      rewriting.setValue(
+          rewriting.getAttr(bias.get()).orElseThrow(),
+          TensorData.ofFloats(statistics.bias(values, linear), values.length));
+    } else {
+      addBias(layer, weightName, statistics.bias(new float[statistics.scale.length], linear));
+    }
+    replaceUses(norm, layer.name());
+  }
+
+  private Optional<String> obstacle(Node.Call layer, Arguments norm) {
+    Arguments options = Arguments.of(layer);
+    if (rewriting.userCount(layer.name()) != 1) {
+      return Optional.of("its result has other users");
+    }
+    List<Argument> constants = new ArrayList<>();
+    constants.add(options.get("weight"));
+    constants.add(options.get("bias"));
+    for (Argument own : constants) {
+      Optional<Node.GetAttr> attr = rewriting.getAttr(own);
+      if (attr.map(a -> rewriting.editor().users(a.name()).size() != 1).orElse(false)
+          || attr.map(a -> !rewriting.isOwned(a)).orElse(false)) {
+        return Optional.of("its weight or bias is used elsewhere");
+      }
+    }
+    for (String name : List.of("weight", "bias", "running_mean", "running_var")) {
+      constants.add(norm.get(name));
+    }
+    boolean floats =
+        constants.stream()
+            .filter(c -> !(c instanceof Argument.None))
+            .allMatch(c -> rewriting.data(c).map(d -> d.dtype() == DType.FLOAT32).orElse(false));
+    if (!floats || norm.isNone("running_mean") || norm.isNone("running_var")) {
+      return Optional.of("not all of its tensors are float32 constants");
+    }
+    if (TRANSPOSED.contains(layer.target()) && options.integer("groups").orElse(1L) != 1) {
+      return Optional.of("a transposed convolution in groups");
+    }
+    boolean deep =
+        layer.isTarget(LINEAR) && rewriting.spec(options.tensor("input").orElseThrow()).rank() > 2;
+    return deep ? Optional.of("a linear layer over more than 2 dimensions") : Optional.empty();
+  }
+
+  private Statistics statistics(Arguments norm) {
+    float[] mean = values(norm, "running_mean").orElseThrow();
+    float[] variance = values(norm, "running_var").orElseThrow();
+    float eps = norm.number("eps").orElseThrow().floatValue();
+    float[] ones = new float[mean.length];
+    Arrays.fill(ones, 1);
+    float[] gamma = values(norm, "weight").orElse(ones);
+    float[] beta = values(norm, "bias").orElseGet(() -> new float[mean.length]);
+    float[] inverse = new float[mean.length];
+    float[] scale = new float[mean.length];
+    for (int c = 0; c < mean.length; c++) {
+      inverse[c] = 1 / (float) Math.sqrt(variance[c] + eps);
+      scale[c] = gamma[c] * inverse[c];
+    }
+    return new Statistics(mean, inverse, gamma, beta, scale);
+  }
+
+  private Optional<float[]> values(Arguments norm, String name) {
+    return rewriting.data(norm.get(name)).map(TensorData::toFloats);
+  }
+
+  private void addBias(Node.Call layer, String weightName, float[] values) {
+    GraphEditor editor = rewriting.editor();
+    TensorData data = TensorData.ofFloats(values, values.length);
+    String name = weightName + "_bias";
+    if (rewriting.constants().containsKey(name)) {
+      name = rewriting.freshConstantName(name + "_");
+    }
+    rewriting.constants().put(name, Constant.parameter(data));
+    Node.GetAttr attr =
+        new Node.GetAttr(
+            editor.freshName(layer.ref(1).orElseThrow() + "_bias"),
+            name,
+            new Value.Tensor(data.spec()),
+            Map.of());
+    editor.insertBefore(layer.name(), attr);
+    List<NamedArgument> arguments = new ArrayList<>();
+    NamedArgument bias = NamedArgument.positional("bias", Argument.ref(attr.name()));
+    for (NamedArgument argument : layer.arguments()) {
+      if (!argument.name().equals("bias")) {
+        arguments.add(argument);
+      }
+    }
+    arguments.add(2, bias);
+    editor.replace(layer.withArguments(arguments));
+  }
+
+  private void replaceUses(Node.Call norm, String layer) {
+    GraphEditor editor = rewriting.editor();
+    if (isLegacy(norm)) {
+      for (String user : editor.users(norm.name())) {
+        Node.Call getitem = (Node.Call) editor.node(user);
+        if (getitem.argument(1).equals(Optional.of(Argument.of(0)))) {
+          editor.replaceUses(user, layer);
+          editor.remove(user);
+        }
+      }
+    } else {
+      editor.replaceUses(norm.name(), layer);
+    }
+    if (editor.users(norm.name()).isEmpty() && Operators.isPure(norm.target())) {
+      editor.remove(norm.name());
+    }
+  }
+
+  /** What a batch norm does to each channel. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Statistics(
+      float[] mean, float[] inverse, float[] gamma, float[] beta, float[] scale) {
+
+    TensorData weight(TensorData weight, int axis) {
+      float[] values = weight.toFloats();
+      long[] sizes = weight.sizes();
+      int inner = 1;
+      for (int i = axis + 1; i < sizes.length; i++) {
+        inner = Math.toIntExact(inner * sizes[i]);
+      }
+      for (int i = 0; i < values.length; i++) {
+        values[i] *= scale[i / inner % scale.length];
+      }
+      return TensorData.ofFloats(values, sizes);
+    }
+
+    float[] bias(float[] bias, boolean linear) {
+      float[] values = new float[scale.length];
+      for (int c = 0; c < values.length; c++) {
+        float centered = bias[c] - mean[c];
+        values[c] =
+            linear ? centered * scale[c] + beta[c] : centered * inverse[c] * gamma[c] + beta[c];
+      }
+      return values;
+    }
+  }
+}
