@@ -19,12 +19,12 @@ final class Density {
 
   /** Lower end of piece {@code i}. */
   double low(int i) {
-    return Math.max(statistic.histogram().edge(i), statistic.min());
+    return Math.max(statistic.histogram().low(i), statistic.min());
   }
 
   /** Upper end of piece {@code i}; equal to the lower one if all its values are the same. */
   double high(int i) {
-    return Math.min(statistic.histogram().edge(i + 1), statistic.max());
+    return Math.min(statistic.histogram().high(i), statistic.max());
   }
 
   /** Number of values in piece {@code i}. */

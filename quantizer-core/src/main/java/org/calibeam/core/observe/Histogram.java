@@ -5,25 +5,25 @@ import java.util.Arrays;
 /**
  * Counts of finite non-zero values in bins of one power-of-two width, aligned at zero.
  *
- * <p><b>Bin rule.</b> With {@code w = 2^exponent} and {@code half = bins / 2}, a value {@code x}
- * lies in magnitude cell {@code k = floor(|x| / w)}. A positive value belongs to bin {@code half +
- * k}, which is {@code [k*w, (k+1)*w)}; a negative one to bin {@code half - 1 - k}, which is {@code
- * (-(k+1)*w, -k*w]}. So the end nearer to zero is closed and the other open; zero itself is in no
- * bin. The exponent is the smallest for which every value has {@code k < half}.
+ * <p><b>Bin rule.</b> With {@code w = 2^exponent}, a value {@code x} belongs to bin {@code k = x /
+ * w} rounded toward zero. So for {@code k > 0} bin {@code k} is {@code [k*w, (k+1)*w)}, bin {@code
+ * -k} is {@code (-(k+1)*w, -k*w]}, and bin 0 is {@code (-w, w)} without zero itself, which is in no
+ * bin. The exponent is the smallest for which every value has {@code |k| < bins / 2}.
  *
  * <p><b>Example.</b> With 8 bins, the values -1.5, 0.25, 0.5 and 3 need {@code 3 < 4 * 2^exponent},
- * so the exponent is 0, and bins 4 (holding 0.25 and 0.5), 7 (3) and 2 (-1.5) are occupied. A
- * further value 4 needs exponent 1: cells {@code k} become {@code k >> 1} on either side, and bins
- * 4, 5, 6 (4) and 3 (-1.5) are occupied.
+ * so the exponent is 0 and bins -1 (holding -1.5), 0 (0.25 and 0.5) and 3 (3) are occupied. A
+ * further value 4 needs exponent 1; every {@code k} is halved toward zero, and bins 0 (-1.5, 0.25,
+ * 0.5), 1 (3) and 2 (4) are occupied.
  *
- * <p><b>Merge law: exact.</b> Multiplication by a power of two does not round (a product below one
- * may, but stays below one), and {@code floor(floor(y) / 2) = floor(y / 2)}; widening therefore
- * gives the very counts that binning at the wider width would have given. The histogram is a
- * function of the multiset of values alone, whatever the split, the order and the tree of merges.
+ * <p><b>Merge law: exact.</b> Dividing by a power of two does not round (a quotient too small for
+ * its type may, but stays below one), and rounding toward zero after halving twice is the same as
+ * once after quartering; widening therefore gives the very counts that binning at the wider width
+ * would have given. The histogram is a function of the multiset of values alone, whatever the
+ * split, the order and the tree of merges.
  *
- * @param bins number of bins, a power of two
+ * @param bins a power of two; one more than the bins that can be occupied
  * @param exponent of the bin width; 0 if nothing is counted
- * @param first index of the first occupied bin; 0 if nothing is counted
+ * @param first the first occupied bin, negative for values of at most -w; 0 if nothing is counted
  * @param counts of the bins from the first to the last occupied one
  */
 public record Histogram(int bins, int exponent, int first, long[] counts) {
@@ -45,8 +45,9 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
                 .formatted(exponent, first));
       }
     } else {
-      int last = first + counts.length - 1;
-      if (first < 0 || last >= bins || last < first) {
+      int half = bins / 2;
+      long last = (long) first + counts.length - 1;
+      if (first <= -half || last >= half) {
         throw new IllegalArgumentException(
             "%d counts from bin %d do not fit into %d bins".formatted(counts.length, first, bins));
       }
@@ -59,7 +60,7 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
         throw new IllegalArgumentException(
             "The outer bins %d and %d of a histogram must be occupied".formatted(first, last));
       }
-      if (first >= bins / 4 && last < bins - bins / 4) {
+      if (first > -half / 2 && last < half / 2) {
         throw new IllegalArgumentException(
             "Bins %d to %d of %d are occupied, exponent %d is not the smallest that fits"
                 .formatted(first, last, bins, exponent));
@@ -85,7 +86,10 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
     }
   }
 
-  /** The histogram of all {@code counts}, which are of bins 0, 1, … of width 2^exponent. */
+  /**
+   * The histogram of all {@code counts}; the one of bin {@code k} is at {@code counts.length / 2 +
+   * k}.
+   */
   static Histogram trimmed(int exponent, long[] counts) {
     int first = 0;
     int end = counts.length;
@@ -97,7 +101,11 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
     }
     return first == end
         ? empty(counts.length)
-        : new Histogram(counts.length, exponent, first, Arrays.copyOfRange(counts, first, end));
+        : new Histogram(
+            counts.length,
+            exponent,
+            first - counts.length / 2,
+            Arrays.copyOfRange(counts, first, end));
   }
 
   /**
@@ -109,15 +117,27 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
     return Math.getExponent((double) magnitude) + 2 - Integer.numberOfTrailingZeros(bins);
   }
 
-  /** The bin of {@code value}, which is finite and not zero. */
-  static int binOf(float value, int exponent, int bins) {
-    int cell = (int) Math.scalb(Math.abs((double) value), -exponent);
-    return value > 0 ? bins / 2 + cell : bins / 2 - 1 - cell;
+  /** The bin of {@code value}, which is finite. */
+  static int binOf(float value, int exponent) {
+    return (int) Math.scalb((double) value, -exponent);
   }
 
   /** The bin that takes up {@code bin} when the width doubles {@code doublings} times. */
-  static int widened(int bin, int doublings, int bins) {
-    return bins / 2 + ((bin - bins / 2) >> Math.min(doublings, 31));
+  static int widened(int bin, int doublings) {
+    return doublings > 30 ? 0 : bin / (1 << doublings);
+  }
+
+  /** Widens bins in place; the count of bin {@code k} is at {@code counts.length / 2 + k}. */
+  static void widen(long[] counts, int doublings) {
+    int half = counts.length / 2;
+    // From the middle outwards every target lies nearer to it than its source.
+    for (int bin = 1; bin < half; bin++) {
+      int to = widened(bin, doublings);
+      counts[half + to] += counts[half + bin];
+      counts[half + bin] = 0;
+      counts[half - to] += counts[half - bin];
+      counts[half - bin] = 0;
+    }
   }
 
   @Override
@@ -154,8 +174,15 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
   }
 
   /** Lower end of bin {@code first + i}, exact. */
-  public double edge(int i) {
-    return Math.scalb((double) (first + i - bins / 2), exponent);
+  public double low(int i) {
+    int bin = first + i;
+    return Math.scalb((double) (bin > 0 ? bin : bin - 1), exponent);
+  }
+
+  /** Upper end of bin {@code first + i}, exact. */
+  public double high(int i) {
+    int bin = first + i;
+    return Math.scalb((double) (bin < 0 ? bin : bin + 1), exponent);
   }
 
   /**
@@ -179,11 +206,11 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
     return trimmed(exponent, sum);
   }
 
-  /** Adds the counts to {@code sum}, whose bins are at least as wide. */
+  /** Adds the counts to {@code sum}, whose bins are at least as wide; bin 0 is in its middle. */
   void addTo(long[] sum, int toExponent) {
     int doublings = toExponent - exponent;
     for (int i = 0; i < counts.length; i++) {
-      int bin = widened(first + i, doublings, bins);
+      int bin = bins / 2 + widened(first + i, doublings);
       sum[bin] = Math.addExact(sum[bin], counts[i]);
     }
   }
@@ -206,7 +233,7 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
   public String toString() {
     return isEmpty()
         ? "empty, %d bins".formatted(bins)
-        : "%d values in bins %d to %d of %d, each 2^%d wide"
+        : "%d values in bins %d to %d of %d, 2^%d wide"
             .formatted(total(), first, first + counts.length - 1, bins, exponent);
   }
 }

@@ -56,8 +56,8 @@ public record Statistic(
       int last = histogram.first() + histogram.occupied() - 1;
       if (min != 0 && binOf(min, histogram) != histogram.first()
           || max != 0 && binOf(max, histogram) != last
-          || min == 0 && histogram.first() < histogram.bins() / 2
-          || max == 0 && last >= histogram.bins() / 2) {
+          || min == 0 && histogram.first() < 0
+          || max == 0 && last > 0) {
         throw new IllegalArgumentException(
             "The range [%s, %s] does not end in the outer bins of the histogram: %s"
                 .formatted(min, max, histogram));
@@ -91,7 +91,7 @@ public record Statistic(
   }
 
   private static int binOf(float value, Histogram histogram) {
-    return Histogram.binOf(value, histogram.exponent(), histogram.bins());
+    return Histogram.binOf(value, histogram.exponent());
   }
 
   /** Whether no element at all was seen. */

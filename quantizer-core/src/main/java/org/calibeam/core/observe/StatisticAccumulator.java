@@ -12,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * A tensor may be observed any number of times within a sample, as loops and shared observers do.
  */
 public final class StatisticAccumulator {
+  /** Up to this many values of a sample are binned only when it is done. */
+  private static final int FEW = 2048;
+
+  private static final int UNSET = Integer.MIN_VALUE;
+
   private final int bins;
   private final long[] histogram;
-  private int exponent = Integer.MIN_VALUE;
+  private int exponent = UNSET;
   private long samples;
   private Counts counts = Counts.NONE;
   private float min = Float.POSITIVE_INFINITY;
@@ -22,12 +27,12 @@ public final class StatisticAccumulator {
   private ChannelRanges channels = ChannelRanges.NONE;
 
   // The sample being observed. Few values are kept as they are, more go to the counter at once.
-  private final float[] few = new float[BinCounter.CHUNK];
+  private final float[] few = new float[FEW];
   private int fewCount;
   private @Nullable BinCounter counter;
   private long sampleFinite;
 
-  /** Zeros of tensors that are nothing but zeros; the others' are found when they are binned. */
+  /** Zeros found so far; those among the few values are found at the end of the sample. */
   private long sampleZeros;
 
   private long sampleNans;
@@ -51,7 +56,7 @@ public final class StatisticAccumulator {
   /** Observes all remaining values; position and limit stay as they are. */
   public void observe(FloatBuffer values) {
     FloatBuffer view = values.duplicate();
-    float[] chunk = new float[Math.min(BinCounter.CHUNK, view.remaining())];
+    float[] chunk = new float[Math.min(FEW, view.remaining())];
     float low = Float.POSITIVE_INFINITY;
     float high = Float.NEGATIVE_INFINITY;
     while (view.hasRemaining()) {
@@ -90,7 +95,7 @@ public final class StatisticAccumulator {
       view.get(few, fewCount, n);
       fewCount += n;
     } else {
-      widenedCounter(low, high).count(view);
+      sampleZeros += widenedCounter(low, high).count(view);
     }
   }
 
@@ -203,7 +208,7 @@ public final class StatisticAccumulator {
       widenTo(exponentFor(sampleMin, sampleMax));
       zeros += takeFew();
       if (counter != null && !counter.isEmpty()) {
-        zeros += counter.drainInto(histogram, exponent);
+        counter.drainInto(histogram, exponent, sampleMin, sampleMax);
       }
       min = Math.min(min, sampleMin);
       max = Math.max(max, sampleMax);
@@ -225,38 +230,22 @@ public final class StatisticAccumulator {
     if (atLeast <= exponent) {
       return;
     }
-    if (exponent != Integer.MIN_VALUE) {
-      int half = bins / 2;
-      int doublings = atLeast - exponent;
-      // From the middle outwards every target lies at or before its source.
-      for (int cell = 1; cell < half; cell++) {
-        move(half + cell, Histogram.widened(half + cell, doublings, bins));
-        move(half - 1 - cell, Histogram.widened(half - 1 - cell, doublings, bins));
-      }
+    if (exponent != UNSET) {
+      Histogram.widen(histogram, atLeast - exponent);
     }
     exponent = atLeast;
   }
 
-  private void move(int from, int to) {
-    if (from != to) {
-      histogram[to] += histogram[from];
-      histogram[from] = 0;
-    }
-  }
-
   /** Counts the values kept; returns the number of zeros among them. */
   private long takeFew() {
+    double scale = exponent == UNSET ? 0 : Math.scalb(1.0, -exponent);
+    int zero = bins / 2;
     long zeros = 0;
-    double scale = exponent == Integer.MIN_VALUE ? 0 : Math.scalb(1.0, -exponent);
-    int half = bins / 2;
     for (int i = 0; i < fewCount; i++) {
-      float value = few[i];
-      if (value == 0) {
-        zeros++;
-      } else {
-        histogram[half + (int) (value * scale) - (value < 0 ? 1 : 0)]++;
-      }
+      histogram[zero + (int) (few[i] * scale)]++;
+      zeros += ((Float.floatToRawIntBits(few[i]) & 0x7FFFFFFF) - 1) >>> 31;
     }
+    histogram[zero] -= zeros;
     return zeros;
   }
 
@@ -290,7 +279,7 @@ public final class StatisticAccumulator {
   public void reset() {
     discardSample();
     Arrays.fill(histogram, 0);
-    exponent = Integer.MIN_VALUE;
+    exponent = UNSET;
     samples = 0;
     counts = Counts.NONE;
     min = Float.POSITIVE_INFINITY;

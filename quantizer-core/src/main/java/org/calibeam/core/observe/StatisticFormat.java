@@ -45,8 +45,8 @@ final class StatisticFormat {
     out.putFloat(statistic.max());
     putVarint(out, histogram.occupied());
     if (!histogram.isEmpty()) {
-      putVarint(out, (long) histogram.exponent() << 1 ^ histogram.exponent() >> 31);
-      putVarint(out, histogram.first());
+      putZigzag(out, histogram.exponent());
+      putZigzag(out, histogram.first());
       for (int i = 0; i < histogram.occupied(); i++) {
         putVarint(out, histogram.count(i));
       }
@@ -95,13 +95,13 @@ final class StatisticFormat {
     int occupied = getInt(in, "occupied bins");
     Histogram histogram = Histogram.empty(bins);
     if (occupied > 0) {
-      int zigzag = getInt(in, "exponent");
-      int first = getInt(in, "first bin");
+      int exponent = getZigzag(in, "exponent");
+      int first = getZigzag(in, "first bin");
       long[] counts = new long[checkedLength(occupied, in.remaining())];
       for (int i = 0; i < occupied; i++) {
         counts[i] = getVarint(in);
       }
-      histogram = new Histogram(bins, zigzag >>> 1 ^ -(zigzag & 1), first, counts);
+      histogram = new Histogram(bins, exponent, first, counts);
     }
     int channels = getInt(in, "channels");
     float[] channelMin = new float[checkedLength(channels, in.remaining() / 8)];
@@ -134,6 +134,15 @@ final class StatisticFormat {
       rest >>>= 7;
     }
     out.put((byte) rest);
+  }
+
+  private static void putZigzag(ByteBuffer out, int value) {
+    putVarint(out, (value << 1 ^ value >> 31) & 0xFFFFFFFFL);
+  }
+
+  private static int getZigzag(ByteBuffer in, String what) {
+    int value = getInt(in, what);
+    return value >>> 1 ^ -(value & 1);
   }
 
   private static int getInt(ByteBuffer in, String what) {

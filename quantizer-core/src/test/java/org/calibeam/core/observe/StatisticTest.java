@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -70,8 +71,8 @@ class StatisticTest {
       }
       long[] counts = new long[bins];
       for (float value : others) {
-        int cell = (int) Math.floor(Math.abs((double) value) / Math.pow(2, exponent));
-        counts[value > 0 ? bins / 2 + cell : bins / 2 - 1 - cell]++;
+        int magnitudeBin = (int) Math.floor(Math.abs((double) value) / Math.pow(2, exponent));
+        counts[value > 0 ? bins / 2 + magnitudeBin : bins / 2 - magnitudeBin]++;
       }
       histogram = Histogram.trimmed(exponent, counts);
     }
@@ -213,36 +214,15 @@ class StatisticTest {
   /** Version 1 as it was first written; a later program must still read it. */
   @Test
   void toBytes_versionOne_isTheDocumentedForm() {
-    byte[] expected = {
-      1,
-      8,
-      1,
-      2,
-      0,
-      0,
-      0, // version, bins, samples, zeros, NaN, +inf, -inf
-      0,
-      0,
-      (byte) 0xC0,
-      (byte) 0xBF,
-      0,
-      0,
-      0x40,
-      0x40, // -1.5 and 3
-      6,
-      0,
-      2,
-      1,
-      0,
-      2,
-      0,
-      0,
-      1, // six counts, exponent 0, from bin 2
-      0 // no channels
-    };
+    String expected =
+        "01 08 01 02 00 00 00" // version, bins, samples, zeros, NaN, +inf, -inf
+            + " 00 00 c0 bf 00 00 40 40" // -1.5 and 3
+            + " 05 00 01 01 02 00 00 01" // five counts, exponent 0, from bin -1
+            + " 00"; // no channels
+    byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(expected);
     Statistic statistic = of(8, new float[] {-1.5f, 0.25f, 0.5f, 3f, 0f, -0f});
-    assertThat(statistic.toBytes()).isEqualTo(expected);
-    assertThat(Statistic.fromBytes(expected)).isEqualTo(statistic);
+    assertThat(statistic.toBytes()).isEqualTo(bytes);
+    assertThat(Statistic.fromBytes(bytes)).isEqualTo(statistic);
   }
 
   @Test
