@@ -62,6 +62,20 @@ record NpyHeader(
   }
 
   /**
+   * How a header writes the little-endian {@code dtype}.
+   *
+   * @throws IllegalArgumentException if NumPy does not have it
+   */
+  static String descr(DType dtype) {
+    for (Map.Entry<String, DType> type : TYPES.entrySet()) {
+      if (type.getValue() == dtype) {
+        return (dtype.bytes() == 1 ? "|" : "<") + type.getKey();
+      }
+    }
+    throw new IllegalArgumentException("NumPy has no " + dtype.torchName());
+  }
+
+  /**
    * Where the elements begin, read off the first {@link #PREFIX_BYTES} bytes.
    *
    * @throws DamagedException if this is no array
