@@ -1,19 +1,18 @@
 """The conformance check: every case examined, a line per check, the count at the end."""
 
-from . import cases, determinism, examine, refusals
+from . import cases, controls, determinism, examine, refusals
+
+BESIDES = {"controls": controls.examine, "determinism": determinism.examine, "refusals": refusals.examine}
 
 
 def run(arguments, pool):
     chosen = [case for case in cases.own_cases() if not arguments.case or case.name in arguments.case]
-    unknown = set(arguments.case) - {case.name for case in chosen} - {"determinism", "refusals"}
+    unknown = set(arguments.case) - {case.name for case in chosen} - set(BESIDES)
     if unknown:
         print(f"No such case: {', '.join(sorted(unknown))}")
         return 2
     waiting = [pool.submit(examine.examine, case) for case in chosen]
-    if not arguments.case or "determinism" in arguments.case:
-        waiting.append(pool.submit(determinism.examine))
-    if not arguments.case or "refusals" in arguments.case:
-        waiting.append(pool.submit(refusals.examine))
+    waiting += [pool.submit(f) for name, f in BESIDES.items() if not arguments.case or name in arguments.case]
     passed = failed = 0
     for future in waiting:
         findings = future.result()
