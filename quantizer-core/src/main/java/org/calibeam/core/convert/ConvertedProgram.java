@@ -16,15 +16,19 @@ import org.calibeam.core.qspec.QParams;
  * @param qparams what was chosen, by observer; dynamic observers have none
  * @param notes what was done beyond the plain rule, a sentence by observer
  * @param floatingPaths code paths left in floating point because too few samples reached them
+ * @param borrowedPaths code paths whose ranges were derived from their operands, for the same
+ *     reason
  */
 public record ConvertedProgram(
     Program program,
     Map<ObserverId, QParams> qparams,
     Map<ObserverId, String> notes,
-    Set<CodePath> floatingPaths) {
+    Set<CodePath> floatingPaths,
+    Set<CodePath> borrowedPaths) {
   public ConvertedProgram {
     qparams = Collections.unmodifiableMap(new TreeMap<>(qparams));
     notes = Collections.unmodifiableMap(new TreeMap<>(notes));
     floatingPaths = Set.copyOf(floatingPaths);
+    borrowedPaths = Set.copyOf(borrowedPaths);
   }
 }

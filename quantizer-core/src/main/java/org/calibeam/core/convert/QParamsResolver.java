@@ -3,8 +3,10 @@ package org.calibeam.core.convert;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.ModelException;
 import org.calibeam.core.observe.Calibrator;
 import org.calibeam.core.observe.NonFinitePolicy;
@@ -41,7 +43,7 @@ final class QParamsResolver {
   private final Map<ObserverId, QParams> resolved = new TreeMap<>();
   private final Map<ObserverId, String> notes = new TreeMap<>();
 
-  private QParamsResolver(
+  QParamsResolver(
       Map<ObserverId, PreparedObserver> observers,
       Map<ObserverId, Statistic> statistics,
       Calibrator calibrator) {
@@ -50,37 +52,75 @@ final class QParamsResolver {
     this.calibrator = calibrator;
   }
 
-  /**
-   * The chosen qparams; dynamic observers have none.
-   *
-   * @param notes what was done beyond the plain rule, a sentence by observer
-   */
-  record Resolved(Map<ObserverId, QParams> qparams, Map<ObserverId, String> notes) {}
+  /** What was chosen so far; dynamic observers have none. */
+  Map<ObserverId, QParams> qparams() {
+    return resolved;
+  }
+
+  /** What was done beyond the plain rule, a sentence by observer. */
+  Map<ObserverId, String> notes() {
+    return notes;
+  }
 
   /**
    * Resolves the observers that {@code needed} accepts.
    *
    * @throws SamplesException if one of them saw nothing, or nothing but NaN and infinity
    */
-  static Resolved resolve(
-      Map<ObserverId, PreparedObserver> observers,
-      Map<ObserverId, Statistic> statistics,
-      Calibrator calibrator,
-      Predicate<ObserverId> needed) {
-    QParamsResolver resolver = new QParamsResolver(observers, statistics, calibrator);
+  void resolve(Predicate<ObserverId> needed) {
     observers.forEach(
         (id, observer) -> {
           if (needed.test(id) && !(observer instanceof PreparedObserver.Bias)) {
-            resolver.resolve(id, observer);
+            resolve(id, observer);
           }
         });
     observers.forEach(
         (id, observer) -> {
           if (needed.test(id) && observer instanceof PreparedObserver.Bias bias) {
-            resolver.resolveBias(id, bias);
+            resolveBias(id, bias);
           }
         });
-    return new Resolved(resolver.resolved, resolver.notes);
+  }
+
+  /**
+   * Resolves the observers of an unreached path.
+   *
+   * @param ranges of its activations, as far as they could be derived
+   * @throws SamplesException if one is missing
+   */
+  void borrow(CodePath path, Map<ObserverId, Interval> ranges) {
+    observers.forEach(
+        (id, observer) -> {
+          if (id.codePath().isWithin(path)
+              && observer instanceof PreparedObserver.Activation activation) {
+            Interval range = ranges.get(id);
+            if (range == null) {
+              throw new SamplesException(
+                  "Cannot borrow ranges for code path %s: that of %s does not follow from the path's"
+                          .formatted(path, id)
+                      + " operands. Add samples that take the path, or leave it in floating point.");
+            }
+            resolved.put(
+                id,
+                QParams.covering(
+                    activation.spec(),
+                    new float[] {(float) range.min()},
+                    new float[] {(float) range.max()}));
+            notes.put(id, "borrowed: derived from the ranges of the path's operands");
+          }
+        });
+    resolve(id -> id.codePath().isWithin(path) && !resolved.containsKey(id));
+  }
+
+  /** The values that the integers of an observer stand for. */
+  Optional<Interval> coveredRange(ObserverId id) {
+    QParams q = resolved.get(id);
+    return q == null || q.qscheme().isPerChannel()
+        ? Optional.empty()
+        : Optional.of(
+            new Interval(
+                (q.quantMin() - q.zeroPoint()) * (double) q.scale(),
+                (q.quantMax() - q.zeroPoint()) * (double) q.scale()));
   }
 
   private void resolve(ObserverId id, PreparedObserver observer) {

@@ -5,5 +5,10 @@ public enum UnreachedPathPolicy {
   /** No artifact: an error names the path and says how many samples went where. */
   FAIL,
   /** The path stays in floating point. */
-  FLOAT
+  FLOAT,
+  /**
+   * The path is quantized with ranges that follow from its operands' ranges at the caller, by
+   * interval arithmetic; an error says where that does not lead.
+   */
+  BORROW
 }
