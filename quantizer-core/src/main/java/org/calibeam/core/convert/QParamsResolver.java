@@ -178,6 +178,7 @@ final class QParamsResolver {
                 NonFinitePolicy.REJECT);
       }
       accumulator.observe(FloatBuffer.wrap(values));
+      accumulator.sampleDone();
       Calibrator chooser =
           spec.observer() == ObserverKind.MIN_MAX ? Calibrator.minmax() : calibrator;
       return chooser.qparams(accumulator.snapshot(), spec, NonFinitePolicy.REJECT);

@@ -19,11 +19,14 @@ import org.calibeam.core.graph.Program;
  * <p>Such a call returns its first argument unchanged; its second, a string, is the {@link
  * ObserverId#name} of the observer in that graph. Several calls may name one observer: it then sees
  * all of their tensors.
+ *
+ * @param notes where a rewrite would have fired but could not, and why; a line each
  */
 public record PreparedProgram(
     Program program,
     Map<ObserverId, PreparedObserver> observers,
-    Map<CodePath, Decisions> decisions) {
+    Map<CodePath, Decisions> decisions,
+    List<String> notes) {
 
   /**
    * What annotation decided about the nodes of one graph.
@@ -48,10 +51,11 @@ public record PreparedProgram(
   public PreparedProgram {
     observers = Collections.unmodifiableMap(new TreeMap<>(observers));
     decisions = Collections.unmodifiableMap(new TreeMap<>(decisions));
+    notes = List.copyOf(notes);
   }
 
   public PreparedProgram(Program program, Map<ObserverId, PreparedObserver> observers) {
-    this(program, observers, Map.of());
+    this(program, observers, Map.of(), List.of());
   }
 
   /** An observation point called {@code name} for what {@code source} computes. */

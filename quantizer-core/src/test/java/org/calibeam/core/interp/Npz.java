@@ -22,7 +22,7 @@ import org.calibeam.core.tensor.Storage;
 import org.calibeam.core.tensor.TensorData;
 
 /** Reads the arrays of a NumPy archive, little-endian, versions 1 and 2. */
-final class Npz {
+public final class Npz {
   private static final Pattern HEADER =
       Pattern.compile("'descr': '([^']+)', 'fortran_order': (True|False), 'shape': \\(([^)]*)\\)");
 
@@ -41,7 +41,7 @@ final class Npz {
   private Npz() {}
 
   /** All arrays by name, without the suffix {@code .npy}. */
-  static SortedMap<String, TensorData> read(Path file) {
+  public static SortedMap<String, TensorData> read(Path file) {
     SortedMap<String, TensorData> arrays = new TreeMap<>();
     try (ZipFile zip = new ZipFile(file.toFile())) {
       Enumeration<? extends ZipEntry> entries = zip.entries();
@@ -57,12 +57,12 @@ final class Npz {
   }
 
   /** Samples in order; arrays are named {@code SSSSS.A}. */
-  static List<List<TensorData>> samples(Path file) {
+  public static List<List<TensorData>> samples(Path file) {
     return group(read(file), "");
   }
 
   /** Results of each sample; arrays are named {@code SSSSS.kind.O}. */
-  static List<List<TensorData>> outputs(Path file, String kind) {
+  public static List<List<TensorData>> outputs(Path file, String kind) {
     return group(read(file), kind);
   }
 

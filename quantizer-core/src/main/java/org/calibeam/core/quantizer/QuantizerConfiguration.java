@@ -1,0 +1,127 @@
+package org.calibeam.core.quantizer;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.core.qspec.QuantizationConfig;
+
+/**
+ * A quantizer's steps as a configuration file gives them: {@code {"is_qat": false, "steps":
+ * [["set_global", {…}], ["set_module_name", "conv2", null], …]}}. Steps and the arguments of
+ * configurations are called as in ExecuTorch's {@code VgfQuantizer}.
+ *
+ * @param qat whether fake quantization runs while the samples are seen
+ * @param quantizePredicates whether what only decides about control flow is quantized as well, as
+ *     the reference does; by default it stays in floating point
+ * @param json the file's content in canonical form: it identifies the configuration
+ */
+public record QuantizerConfiguration(
+    boolean qat, boolean quantizePredicates, List<Step> steps, String json) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Set<String> KEYS = Set.of("is_qat", "quantize_predicates", "steps");
+
+  /** One call of the quantizer. */
+  public sealed interface Step {
+    /** Empty leaves the nodes in floating point. */
+    Optional<QuantizationConfig> config();
+
+    record SetGlobal(Optional<QuantizationConfig> config) implements Step {}
+
+    record SetIo(Optional<QuantizationConfig> config) implements Step {}
+
+    record SetModuleName(String module, Optional<QuantizationConfig> config) implements Step {}
+
+    record SetModuleType(String type, Optional<QuantizationConfig> config) implements Step {}
+
+    record SetNodeName(List<String> names, Optional<QuantizationConfig> config) implements Step {}
+
+    record SetNodeTarget(List<String> targets, Optional<QuantizationConfig> config)
+        implements Step {}
+
+    record SetCodePath(CodePath path, Optional<QuantizationConfig> config) implements Step {}
+  }
+
+  /** What is done where nothing was configured: everything int8, weights per channel. */
+  public static final QuantizerConfiguration DEFAULT =
+      parse("{\"steps\": [[\"set_global\", {}]]}", "the default configuration");
+
+  public QuantizerConfiguration {
+    steps = List.copyOf(steps);
+  }
+
+  /**
+   * Reads a configuration file.
+   *
+   * @param source what to call it in errors, for example its path
+   * @throws ConfigurationException if anything in it is not understood
+   */
+  public static QuantizerConfiguration parse(String text, String source) {
+    JsonNode root;
+    try {
+      root = JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new ConfigurationException(
+          "Cannot read %s: it is not JSON (line %d: %s). Write {\"steps\": [[\"set_global\", {}]]}."
+              .formatted(
+                  source,
+                  e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
+                  e.getOriginalMessage()),
+          e);
+    }
+    if (root == null || !root.isObject()) {
+      throw new ConfigurationException(
+          "Cannot read %s: it is no JSON object. Write {\"steps\": [[\"set_global\", {}]]}."
+              .formatted(source));
+    }
+    root.fieldNames()
+        .forEachRemaining(
+            key -> {
+              if (!KEYS.contains(key)) {
+                throw new ConfigurationException(
+                    "Unknown key '%s' in %s: known are is_qat, quantize_predicates and steps."
+                        .formatted(key, source));
+              }
+            });
+    boolean qat = flag(root, "is_qat", source);
+    JsonNode list = root.path("steps");
+    if (!list.isArray()) {
+      throw new ConfigurationException(
+          "%s has no list called steps. Write {\"steps\": [[\"set_global\", {}]]}."
+              .formatted(source));
+    }
+    List<Step> steps = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      steps.add(new StepParser("step %d of %s".formatted(i + 1, source), qat).parse(list.get(i)));
+    }
+    return new QuantizerConfiguration(
+        qat, flag(root, "quantize_predicates", source), steps, root.toString());
+  }
+
+  private static boolean flag(JsonNode root, String key, String source) {
+    JsonNode value = root.path(key);
+    if (value.isMissingNode()) {
+      return false;
+    }
+    if (!value.isBoolean()) {
+      throw new ConfigurationException(
+          "%s in %s is %s, it must be true or false.".formatted(key, source, value));
+    }
+    return value.booleanValue();
+  }
+
+  /** A quantizer with these steps done. */
+  public VgfQuantizer quantizer(VgfCompileSpec spec) {
+    VgfQuantizer quantizer = new VgfQuantizer(spec).setQuantizePredicates(quantizePredicates);
+    for (Step step : steps) {
+      quantizer.apply(step);
+    }
+    return quantizer;
+  }
+}

@@ -1,0 +1,67 @@
+package org.calibeam.core.quantizer;
+
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.calibeam.core.annotate.ModuleStack;
+import org.calibeam.core.annotate.NodeFinder;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.graph.Graph;
+import org.calibeam.core.graph.Node;
+import org.calibeam.core.graph.Program;
+import org.calibeam.core.qspec.ConfigurationException;
+
+/** Refuses steps that name what a program does not have: a typing error would go unseen. */
+final class StepCheck {
+  private static final int SUGGESTIONS = 12;
+
+  private StepCheck() {}
+
+  static void requireFound(NodeFinder finder, Program program) {
+    if (finder instanceof NodeFinder.ModuleName module) {
+      Set<String> known = new TreeSet<>();
+      stacks(program).forEach(s -> s.modules().forEach(m -> known.add(m.path())));
+      for (String constant : program.constants().keySet()) {
+        for (int dot = constant.lastIndexOf('.');
+            dot > 0;
+            dot = constant.lastIndexOf('.', dot - 1)) {
+          known.add(constant.substring(0, dot));
+        }
+      }
+      require(known, module.path(), "module");
+    } else if (finder instanceof NodeFinder.ModuleType type) {
+      Set<String> known = new TreeSet<>();
+      stacks(program).forEach(s -> s.modules().forEach(m -> known.add(m.type())));
+      boolean pytorch = type.type().startsWith("torch.nn.");
+      boolean found = stacks(program).anyMatch(s -> s.hasType(type.type()));
+      boolean inBranch = pytorch && program.graphs().size() > 1;
+      if (!found && !inBranch) {
+        require(known, type.type(), "module of type");
+      }
+    } else if (finder instanceof NodeFinder.InCodePath path) {
+      Set<String> known = new TreeSet<>();
+      program.graphs().keySet().stream().map(CodePath::text).forEach(known::add);
+      require(known, path.path().text(), "code path");
+    }
+  }
+
+  private static Stream<ModuleStack> stacks(Program program) {
+    return program.graphs().values().stream()
+        .map(Graph::nodes)
+        .flatMap(nodes -> nodes.stream().filter(Node.Call.class::isInstance))
+        .map(ModuleStack::of);
+  }
+
+  private static void require(Set<String> known, String wanted, String what) {
+    if (known.contains(wanted)) {
+      return;
+    }
+    known.remove("");
+    String names =
+        String.join(", ", known.stream().limit(SUGGESTIONS).toList())
+            + (known.size() > SUGGESTIONS ? ", …" : "");
+    throw new ConfigurationException(
+        "Cannot use the configuration: the model has no %s '%s'. It has: %s."
+            .formatted(what, wanted, names.isEmpty() ? "none" : names));
+  }
+}
