@@ -11,6 +11,7 @@ import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Value;
 import org.calibeam.core.tensor.DType;
+import org.calibeam.core.tensor.TensorSpec;
 
 /**
  * Rewrites calls of operators that exist in Python only, {@code quantized_decomposed} and {@code
@@ -40,6 +41,9 @@ final class DecomposedOperators {
           PREFIX + "choose_qparams.tensor",
           PREFIX + "choose_qparams_symmetric.tensor",
           "dim_order_ops._to_dim_order_copy.default");
+
+  /** A tensor whose shape nothing asks for. */
+  private static final Value INTERMEDIATE = new Value.Tensor(TensorSpec.contiguous(DType.FLOAT32));
 
   private final List<Node> out = new ArrayList<>();
   private final Graph graph;
@@ -129,12 +133,17 @@ final class DecomposedOperators {
   }
 
   private void chooseQParams(Node.Call call, boolean symmetric) {
-    Argument range = add(call, "range", "aten.aminmax.default", float32(call));
+    String range = call.name() + "$range";
+    out.add(
+        new Node.Call(
+            range,
+            "aten.aminmax.default",
+            positional(float32(call)),
+            new Value.Several(List.of(INTERMEDIATE, INTERMEDIATE), false),
+            call.metadata()));
     Argument[] limits = new Argument[2];
     for (int i = 0; i < 2; i++) {
-      Node.Call limit =
-          Node.Call.getitem(
-              call.name() + "$limit" + i, ((Argument.Ref) range).node(), i, Value.NOTHING);
+      Node.Call limit = Node.Call.getitem(call.name() + "$limit" + i, range, i, INTERMEDIATE);
       out.add(limit);
       limits[i] =
           number(
@@ -173,7 +182,7 @@ final class DecomposedOperators {
                 NamedArgument.positional("size", Argument.ints(1)),
                 NamedArgument.positional("fill_value", value),
                 NamedArgument.keyword("dtype", new Argument.ScalarTypeValue(dtype))),
-            call.value(),
+            new Value.Tensor(TensorSpec.contiguous(dtype, 1)),
             call.metadata()));
     return Argument.ref(name);
   }
@@ -226,7 +235,7 @@ final class DecomposedOperators {
                 .spec()
                 .map(s -> s.dtype() == DType.FLOAT16 || s.dtype() == DType.BFLOAT16)
                 .orElse(false);
-    return narrow ? toDType(call, "widened", x, DType.FLOAT32) : x;
+    return narrow ? toDType(call, "float32", x, DType.FLOAT32) : x;
   }
 
   private Argument toDType(Node.Call call, String suffix, Argument x, DType dtype) {

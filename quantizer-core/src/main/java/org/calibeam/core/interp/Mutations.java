@@ -21,6 +21,11 @@ import org.calibeam.core.tensor.Storage;
  * does with its running mean: directly, through a view, or in a branch that got them as operands.
  */
 final class Mutations {
+  /** Batch and instance norm change these in training mode, and their schemas do not say so. */
+  private static final Set<String> RUNNING = Set.of("running_mean", "running_var");
+
+  private static final Set<String> TRAINING = Set.of("training", "train", "use_input_stats");
+
   private final Operators operators;
   private final Set<String> changed = new HashSet<>();
 
@@ -90,16 +95,33 @@ final class Mutations {
           List<NamedArgument> arguments = call.arguments();
           for (int i = 0; i < arguments.size(); i++) {
             Operator.Parameter parameter = CallBuilder.parameter(op, arguments.get(i), i);
-            if (parameter != null && parameter.aliases()) {
-              Set<String> from = union(arguments.get(i).value().references().toList(), origins);
+            if (parameter == null) {
+              continue;
+            }
+            Set<String> from = union(arguments.get(i).value().references().toList(), origins);
+            if (parameter.aliases()) {
               result.addAll(from);
-              if (parameter.written()) {
-                changed.addAll(from);
-              }
+            }
+            if (parameter.written() || RUNNING.contains(parameter.name()) && trains(call, op)) {
+              changed.addAll(from);
             }
           }
         });
     return result;
+  }
+
+  /** Whether a normalization is not known to leave its running statistics alone. */
+  private static boolean trains(Node.Call call, Operator operator) {
+    List<NamedArgument> arguments = call.arguments();
+    for (int i = 0; i < arguments.size(); i++) {
+      Operator.Parameter parameter = CallBuilder.parameter(operator, arguments.get(i), i);
+      if (parameter != null
+          && TRAINING.contains(parameter.name())
+          && arguments.get(i).value().equals(Argument.of(false))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Operands may reach any placeholder after some iterations of a loop; so they do here. */

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.FunctionSchema;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueOptional;
+import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Type;
 import org.jspecify.annotations.Nullable;
@@ -42,14 +43,22 @@ final class Operators implements AutoCloseable {
     memory.keep(handle);
     FunctionSchema schema = handle.schema();
     List<Operator.Parameter> parameters = new ArrayList<>();
-    Argument arguments = schema.arguments();
-    for (long i = 0; i < arguments.limit(); i++) {
-      parameters.add(parameter(arguments.getPointer(i)));
+    for (Argument argument : elements(schema.arguments())) {
+      parameters.add(parameter(argument));
     }
-    Argument returns = schema.returns();
-    int count = Math.toIntExact(returns.limit());
-    boolean list = count == 1 && typeName(returns).endsWith("[]");
+    List<Argument> returns = elements(schema.returns());
+    int count = returns.size();
+    boolean list = count == 1 && typeName(returns.get(0)).endsWith("[]");
     return Optional.of(new Operator(target, handle, parameters, count, list, schema.is_mutable()));
+  }
+
+  /** A native vector of arguments comes as a pointer to the first one, none if it is empty. */
+  private static List<Argument> elements(@Nullable Argument first) {
+    List<Argument> all = new ArrayList<>();
+    for (long i = 0; first != null && i < first.limit(); i++) {
+      all.add(first.getPointer(i));
+    }
+    return all;
   }
 
   private Operator.Parameter parameter(Argument argument) {
@@ -91,9 +100,16 @@ final class Operators implements AutoCloseable {
     }
   }
 
+  /** A copy: what libtorch hands out lives only as long as its wrapper. */
   private @Nullable IValue defaultValue(Argument argument) {
-    IValueOptional value = argument.default_value();
-    return value.has_value() ? value.get() : null;
+    try (IValueOptional value = argument.default_value()) {
+      if (!value.has_value()) {
+        return null;
+      }
+      IValueVector copy = memory.keep(new IValueVector(1));
+      copy.put(0L, value.get());
+      return copy.get(0);
+    }
   }
 
   @Override

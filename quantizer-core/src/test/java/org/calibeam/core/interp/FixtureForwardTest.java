@@ -55,14 +55,15 @@ class FixtureForwardTest {
         List<TensorData> actual = runner.run(samples.get(s));
         assertThat(actual).as("outputs of sample %d", s).hasSameSizeAs(expected.get(s));
         for (int o = 0; o < actual.size(); o++) {
-          assertClose(actual.get(o), expected.get(s).get(o), tolerance, s);
+          assertClose(
+              actual.get(o), expected.get(s).get(o), tolerance, "output " + o + " of sample " + s);
         }
       }
     }
   }
 
   private static void assertClose(
-      TensorData actual, TensorData expected, double tolerance, int sample) {
+      TensorData actual, TensorData expected, double tolerance, String what) {
     assertThat(actual.dtype()).isEqualTo(expected.dtype());
     assertThat(actual.sizes()).isEqualTo(expected.sizes());
     if (!expected.dtype().isFloatingPoint()) {
@@ -78,14 +79,16 @@ class FixtureForwardTest {
       difference = Math.max(difference, Math.abs((double) a[i] - e[i]));
     }
     assertThat(difference)
-        .as("sample %d, largest %s", sample, largest)
+        .as("%s, largest value %s", what, largest)
         .isLessThanOrEqualTo(tolerance * largest);
   }
 
   private static Stream<Path> archives(String name) throws IOException, URISyntaxException {
     List<Path> folders = new ArrayList<>();
-    folders.add(
-        Path.of(Objects.requireNonNull(FixtureForwardTest.class.getResource("/fixtures")).toURI()));
+    for (String resource : List.of("/fixtures", "/forwards")) {
+      folders.add(
+          Path.of(Objects.requireNonNull(FixtureForwardTest.class.getResource(resource)).toURI()));
+    }
     String more = System.getProperty("calibeam.fixtures");
     if (more != null) {
       folders.add(Path.of(more));
