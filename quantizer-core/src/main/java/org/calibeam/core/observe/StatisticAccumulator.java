@@ -132,15 +132,10 @@ public final class StatisticAccumulator {
    * @throws IllegalArgumentException if an earlier tensor had another number of channels
    */
   public void observeChannels(float[] values, long[] sizes, int chAxis) {
-    if (chAxis >= sizes.length) {
-      throw new IllegalArgumentException(
-          "A tensor of shape %s has no channel axis %d".formatted(Arrays.toString(sizes), chAxis));
-    }
+    Channels axis = Channels.of(sizes, chAxis);
     long elements = 1;
-    long inner = 1;
-    for (int d = 0; d < sizes.length; d++) {
-      elements *= sizes[d];
-      inner *= d > chAxis ? sizes[d] : 1;
+    for (long size : sizes) {
+      elements *= size;
     }
     if (elements != values.length) {
       throw new IllegalArgumentException(
@@ -150,14 +145,13 @@ public final class StatisticAccumulator {
     if (elements == 0) {
       return;
     }
-    int n = Math.toIntExact(sizes[chAxis]);
-    float[] low = new float[n];
-    float[] high = new float[n];
+    float[] low = new float[axis.count()];
+    float[] high = new float[axis.count()];
     Arrays.fill(low, Float.POSITIVE_INFINITY);
     Arrays.fill(high, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < values.length; i++) {
       if (Float.isFinite(values[i])) {
-        int channel = (int) (i / inner % n);
+        int channel = axis.of(i);
         low[channel] = Math.min(low[channel], values[i]);
         high[channel] = Math.max(high[channel], values[i]);
       }
