@@ -8,11 +8,20 @@ import java.nio.file.Path;
 public final class Fixtures {
   private Fixtures() {}
 
-  /** The file {@code name} of the test resources, for example {@code small_cnn/model.pt2}. */
+  /** The file {@code name} of the reference's cases, for example {@code small_cnn/model.pt2}. */
   public static Path file(String name) {
-    URL url = Fixtures.class.getResource("/fixtures/" + name);
+    return resource("/fixtures/" + name);
+  }
+
+  /** An archive that {@code src/test/python/make_archives.py} made, by its name there. */
+  public static Path archive(String name) {
+    return resource("/archives/" + name + ".pt2");
+  }
+
+  static Path resource(String name) {
+    URL url = Fixtures.class.getResource(name);
     if (url == null) {
-      throw new IllegalArgumentException("No test resource is called fixtures/" + name);
+      throw new IllegalArgumentException("There is no test resource " + name);
     }
     try {
       return Path.of(url.toURI());

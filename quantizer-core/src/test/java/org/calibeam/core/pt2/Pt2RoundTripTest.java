@@ -35,7 +35,8 @@ class Pt2RoundTripTest {
 
   static Stream<Path> archives() throws IOException {
     List<Path> archives = new ArrayList<>();
-    List<Path> roots = new ArrayList<>(List.of(Fixtures.file("")));
+    List<Path> roots =
+        new ArrayList<>(List.of(Fixtures.resource("/fixtures"), Fixtures.resource("/archives")));
     String more = System.getProperty("calibeam.fixtures");
     if (more != null) {
       roots.add(Path.of(more));
