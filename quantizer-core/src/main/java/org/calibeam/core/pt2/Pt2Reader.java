@@ -80,7 +80,7 @@ public final class Pt2Reader {
     Map<String, Attachment> attachments = archive.unread();
     attachments.keySet().removeAll(CONTAINER);
     Attachment samples = attachments.remove(ArchiveLayout.sampleInputs(model));
-    if (samples != null) {
+    if (samples != null && samples.content().size() > 0) {
       attachments.put(ArchiveLayout.sampleInputs(ArchiveLayout.MODEL), samples);
     }
     return new Program(main, constants, signature.outputKinds(), envelope, attachments);

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,9 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
-import java.util.zip.ZipInputStream;
 import org.calibeam.core.graph.Program;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,8 +51,8 @@ class Pt2RoundTripTest {
     Program program = Pt2Reader.read(archive);
     byte[] written = bytes(program);
 
-    Map<String, byte[]> before = entries(archive);
-    Map<String, byte[]> after = entries(written);
+    Map<String, byte[]> before = Entries.read(archive);
+    Map<String, byte[]> after = Entries.read(written);
     assertThat(json(after, "models/model.json")).isEqualTo(json(before, "models/model.json"));
     for (String folder : List.of("data/weights/", "data/constants/")) {
       String config =
@@ -88,31 +84,6 @@ class Pt2RoundTripTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Pt2Writer.write(program, out);
     return out.toByteArray();
-  }
-
-  /** Entries below the root folder. */
-  private static Map<String, byte[]> entries(Path archive) throws IOException {
-    Map<String, byte[]> entries = new HashMap<>();
-    try (ZipFile zip = new ZipFile(archive.toFile())) {
-      for (ZipEntry entry : (Iterable<ZipEntry>) zip.stream().map(ZipEntry.class::cast)::iterator) {
-        entries.put(below(entry.getName()), zip.getInputStream(entry).readAllBytes());
-      }
-    }
-    return entries;
-  }
-
-  private static Map<String, byte[]> entries(byte[] archive) throws IOException {
-    Map<String, byte[]> entries = new HashMap<>();
-    try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
-      for (ZipEntry entry; (entry = zip.getNextEntry()) != null; ) {
-        entries.put(below(entry.getName()), zip.readAllBytes());
-      }
-    }
-    return entries;
-  }
-
-  private static String below(String name) {
-    return name.substring(name.indexOf('/') + 1);
   }
 
   private static JsonNode json(Map<String, byte[]> entries, String name) throws IOException {
