@@ -1,6 +1,7 @@
 package org.calibeam.core.pt2;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -92,11 +93,15 @@ final class Archive {
     if (bytes.remaining() > Json.LARGEST) {
       throw error(entry, "%d bytes of JSON are too many".formatted(bytes.remaining()));
     }
+    JsonNode json;
     try {
-      return JsonView.root(Json.parse(bytes), name + ", " + entry);
-    } catch (JsonProcessingException e) {
-      throw error(entry, "this is no JSON: " + e.getOriginalMessage());
+      json = Json.parse(bytes);
+    } catch (IOException e) {
+      String problem =
+          e instanceof JsonProcessingException j ? j.getOriginalMessage() : e.getMessage();
+      throw Complaint.of(name + ", " + entry, "this is no JSON: " + problem, e);
     }
+    return JsonView.root(json, name + ", " + entry);
   }
 
   /** Makes sure that {@code entry} exists and is kept. */

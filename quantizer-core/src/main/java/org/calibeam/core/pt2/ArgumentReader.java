@@ -57,7 +57,7 @@ final class ArgumentReader {
       case "as_layout" -> new Argument.LayoutValue(TensorFormat.readLayout(value));
       case "as_device" -> new Argument.DeviceValue(TensorFormat.readDevice(value));
       case "as_graph" ->
-          new Argument.Sub(value.at("name").text(), GraphReader.branch(value.at("graph")));
+          new Argument.Sub(value.at("name").identifier(), GraphReader.branch(value.at("graph")));
       case "as_custom_obj" -> object(variant);
       case "as_string_to_argument" -> named(value);
       default -> {

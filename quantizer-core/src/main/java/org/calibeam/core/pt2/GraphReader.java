@@ -21,21 +21,17 @@ import org.calibeam.core.graph.Value;
  */
 final class GraphReader {
   private final JsonView json;
-  private final Set<String> taken = new HashSet<>();
-  private final Map<SymKind, Optional<JsonView>> symbols = new LinkedHashMap<>();
-  private final JsonView tensors;
+  private final ValueReader values;
+  private final Set<String> taken;
+  private final Set<String> graphs = new HashSet<>();
   private final List<Node> nodes = new ArrayList<>();
   private final Set<String> objects = new HashSet<>();
   private final ArgumentReader arguments = new ArgumentReader(objects);
 
   private GraphReader(JsonView json) {
     this.json = json;
-    tensors = json.at("tensor_values");
-    symbols.put(SymKind.INT, Optional.of(json.at("sym_int_values")));
-    symbols.put(SymKind.BOOL, Optional.of(json.at("sym_bool_values")));
-    symbols.put(SymKind.FLOAT, json.find("sym_float_values"));
-    taken.addAll(tensors.members().keySet());
-    symbols.values().forEach(s -> s.ifPresent(v -> taken.addAll(v.members().keySet())));
+    values = new ValueReader(json);
+    taken = new HashSet<>(values.names());
   }
 
   /** The main graph: inputs that {@code signature} says are constants become uses of them. */
@@ -82,18 +78,18 @@ final class GraphReader {
     Value value;
     switch (variant.kind()) {
       case "as_tensor" -> {
-        name = variant.value().at("name").text();
-        value = tensor(variant.value(), name);
+        name = variant.value().at("name").name();
+        value = values.tensor(variant.value(), name);
       }
       case "as_custom_obj" -> {
-        name = variant.value().at("name").text();
+        name = variant.value().at("name").name();
         objects.add(name);
         value =
             new Value.Literal(new Argument.ObjectRef(name, variant.value().at("class_fqn").text()));
       }
       case "as_sym_int" -> {
-        name = variant.value().at("as_name").text();
-        value = symbol(SymKind.INT, variant.value(), name);
+        name = variant.value().at("as_name").name();
+        value = values.symbol(SymKind.INT, variant.value(), name);
       }
       case "as_int", "as_float", "as_bool", "as_string", "as_none" -> {
         name =
@@ -104,9 +100,12 @@ final class GraphReader {
       }
       default -> throw input.error("a graph cannot have an input of kind " + variant.kind());
     }
-    if (spec.isPresent()
-        && !(value instanceof Value.Literal l && !(l.value() instanceof Argument.ObjectRef))
-        && !spec.get().name().equals(name)) {
+    boolean literal =
+        value instanceof Value.Literal l && !(l.value() instanceof Argument.ObjectRef);
+    if (literal && spec.flatMap(Signature.Input::constant).isPresent()) {
+      throw input.error("%s is a constant and must be a tensor".formatted(name));
+    }
+    if (!literal && spec.isPresent() && !spec.get().name().equals(name)) {
       throw input.error(
           "the input is called %s here and %s in the signature".formatted(name, spec.get().name()));
     }
@@ -118,13 +117,16 @@ final class GraphReader {
 
   private void node(JsonView node) {
     String target = Targets.read(node.at("target"));
+    if (target.equals(Node.Call.GETITEM)) {
+      throw node.error("a getitem call; results are named where they are made");
+    }
     List<NamedArgument> inputs =
         node.at("inputs").items().stream()
             .map(
                 i ->
                     new NamedArgument(
                         i.at("name").text(),
-                        arguments.read(i.at("arg")),
+                        unique(arguments.read(i.at("arg"))),
                         i.find("kind").map(GraphReader::kind).orElse(NamedArgument.Kind.UNKNOWN)))
             .toList();
     Map<String, String> metadata = new LinkedHashMap<>();
@@ -134,19 +136,20 @@ final class GraphReader {
             && !node.find("is_hop_single_tensor_return").map(JsonView::bool).orElse(false);
     List<JsonView> outputs = node.at("outputs").items();
     JsonView.Variant first = outputs.size() == 1 ? outputs.get(0).variant() : null;
-    if (first != null && isNamed(first) && !tupleOfOne) {
-      nodes.add(new Node.Call(elementName(first), target, inputs, element(first), metadata));
+    if (first != null && ValueReader.isNamed(first) && !tupleOfOne) {
+      nodes.add(
+          new Node.Call(ValueReader.name(first), target, inputs, values.read(first), metadata));
       return;
     }
     String name =
-        fresh(node.find("name").map(JsonView::text).orElseGet(() -> Targets.baseName(target)));
+        fresh(node.find("name").map(JsonView::name).orElseGet(() -> Targets.baseName(target)));
     if (outputs.isEmpty()) {
       Value none =
           Targets.isHigherOrder(target) ? new Value.Several(List.of(), false) : Value.NOTHING;
       nodes.add(new Node.Call(name, target, inputs, none, metadata));
     } else if (first != null && first.is("as_tensors")) {
       several(name, target, inputs, metadata, first.value().items(), true);
-    } else if (first != null && !isNamed(first)) {
+    } else if (first != null && !ValueReader.isNamed(first)) {
       nodes.add(
           new Node.Call(
               name, target, inputs, new Value.Literal(arguments.read(outputs.get(0))), metadata));
@@ -199,12 +202,12 @@ final class GraphReader {
       getitems.addAll(innerItems);
       return value;
     }
-    if (!isNamed(variant)) {
+    if (!ValueReader.isNamed(variant)) {
       return new Value.Literal(arguments.read(output));
     }
-    Value value = element(variant);
+    Value value = values.read(variant);
     getitems.add(
-        Node.Call.getitem(elementName(variant), source, index, value).withMetadata(metadata));
+        Node.Call.getitem(ValueReader.name(variant), source, index, value).withMetadata(metadata));
     return value;
   }
 
@@ -215,51 +218,10 @@ final class GraphReader {
       JsonView output,
       Map<String, String> metadata,
       List<Node> getitems) {
-    String name = output.at("name").text();
-    Value value = tensor(output, name);
+    String name = output.at("name").name();
+    Value value = values.tensor(output, name);
     getitems.add(Node.Call.getitem(name, source, index, value).withMetadata(metadata));
     return value;
-  }
-
-  /** Whether an output is one tensor or number that later nodes can name. */
-  private static boolean isNamed(JsonView.Variant variant) {
-    return switch (variant.kind()) {
-      case "as_tensor" -> true;
-      case "as_sym_int", "as_sym_float", "as_sym_bool" ->
-          variant.value().find("as_name").isPresent();
-      default -> false;
-    };
-  }
-
-  private static String elementName(JsonView.Variant variant) {
-    return variant.value().at(variant.is("as_tensor") ? "name" : "as_name").text();
-  }
-
-  private Value element(JsonView.Variant variant) {
-    String name = elementName(variant);
-    return switch (variant.kind()) {
-      case "as_tensor" -> tensor(variant.value(), name);
-      case "as_sym_int" -> symbol(SymKind.INT, variant.value(), name);
-      case "as_sym_float" -> symbol(SymKind.FLOAT, variant.value(), name);
-      default -> symbol(SymKind.BOOL, variant.value(), name);
-    };
-  }
-
-  private Value tensor(JsonView use, String name) {
-    return new Value.Tensor(
-        TensorFormat.readSpec(
-            tensors
-                .find(name)
-                .orElseThrow(() -> use.error("tensor_values does not describe " + name))));
-  }
-
-  private Value symbol(SymKind kind, JsonView use, String name) {
-    JsonView value =
-        symbols
-            .getOrDefault(kind, Optional.empty())
-            .flatMap(s -> s.find(name))
-            .orElseThrow(() -> use.error("no symbolic value describes " + name));
-    return new Value.Symbol(kind, value.json().toString());
   }
 
   private static NamedArgument.Kind kind(JsonView json) {
@@ -269,6 +231,18 @@ final class GraphReader {
       case 2 -> NamedArgument.Kind.KEYWORD;
       default -> throw json.error("the kind of an argument is 0, 1 or 2");
     };
+  }
+
+  /** Graphs are told apart by their names; one that is called twice gets a second name. */
+  private Argument unique(Argument argument) {
+    if (argument instanceof Argument.Sub sub) {
+      String name = sub.name();
+      for (int i = 1; !graphs.add(name); i++) {
+        name = sub.name() + "_" + i;
+      }
+      return new Argument.Sub(name, sub.graph());
+    }
+    return argument;
   }
 
   /** {@code base}, or with a number if some node has that name already. */

@@ -30,15 +30,14 @@ final class Json {
 
   private Json() {}
 
-  static JsonNode parse(ByteBuffer bytes) throws JsonProcessingException {
-    try {
-      return MAPPER.readTree(
-          bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
-    } catch (JsonProcessingException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new IllegalStateException("Reading from memory failed", e);
-    }
+  /**
+   * The tree of a document.
+   *
+   * @throws IOException if it is no JSON, or beyond the limits
+   */
+  static JsonNode parse(ByteBuffer bytes) throws IOException {
+    return MAPPER.readTree(
+        bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
   }
 
   /** The tree of a text that was made by {@link JsonNode#toString}. */

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * complains with the place: {@code m.pt2, models/model.json at graph_module.graph.nodes[3]: …}.
  */
 final class JsonView {
+  private static final int LONGEST_NAME = 500;
+
   private final JsonNode json;
   private final @Nullable JsonView parent;
   private final String step;
@@ -97,6 +99,24 @@ final class JsonView {
       throw expected("a string");
     }
     return json.textValue();
+  }
+
+  /** A string that can name something in messages and reports: printable, not endless. */
+  String name() {
+    String name = text();
+    if (name.isEmpty() || name.length() > LONGEST_NAME || !Complaint.oneLine(name).equals(name)) {
+      throw expected("a printable name");
+    }
+    return name;
+  }
+
+  /** A name of letters, digits and underscores. */
+  String identifier() {
+    String name = name();
+    if (!name.matches("\\w+")) {
+      throw expected("a name of letters, digits and underscores");
+    }
+    return name;
   }
 
   long integer() {

@@ -7,12 +7,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.calibeam.core.graph.Attachment;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.ModelException;
+import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.tensor.TensorData;
+import org.calibeam.core.tensor.TensorSpec;
 
 /**
  * Reads what {@code torch.export.save} of torch 2.9 and later writes.
@@ -77,6 +81,7 @@ public final class Pt2Reader {
     Map<String, String> envelope = Envelope.read(json, signature);
     Graph main = GraphReader.main(module.at("graph"), signature);
     Map<String, Constant> constants = ConstantsReader.read(archive, model, signature, envelope);
+    checkShapes(main, constants, archive, model);
     Map<String, Attachment> attachments = archive.unread();
     attachments.keySet().removeAll(CONTAINER);
     Attachment samples = attachments.remove(ArchiveLayout.sampleInputs(model));
@@ -84,6 +89,32 @@ public final class Pt2Reader {
       attachments.put(ArchiveLayout.sampleInputs(ArchiveLayout.MODEL), samples);
     }
     return new Program(main, constants, signature.outputKinds(), envelope, attachments);
+  }
+
+  /** Fails unless the graph and the payloads agree about type and shape of every constant. */
+  private static void checkShapes(
+      Graph main, Map<String, Constant> constants, Archive archive, String model) {
+    for (Node node : main.nodes()) {
+      if (!(node instanceof Node.GetAttr attr)) {
+        continue;
+      }
+      Optional<TensorSpec> here = attr.spec();
+      Optional<TensorSpec> there =
+          Optional.ofNullable(constants.get(attr.constant()))
+              .flatMap(Constant::data)
+              .map(TensorData::spec);
+      if (!here.map(TensorSpec::dtype).equals(there.map(TensorSpec::dtype))
+          || !here.map(TensorSpec::sizes).equals(there.map(TensorSpec::sizes))) {
+        throw archive.error(
+            ArchiveLayout.program(model),
+            "the constant %s is %s, but its payload is %s"
+                .formatted(attr.constant(), describe(here), describe(there)));
+      }
+    }
+  }
+
+  private static String describe(Optional<TensorSpec> spec) {
+    return spec.map(TensorSpec::toString).orElse("no tensor");
   }
 
   private static String modelName(String name, Archive archive) {

@@ -57,7 +57,7 @@ record Signature(List<Input> inputs, List<Output> outputs) {
     return new Input(
         variant.kind(),
         variant.value().at("arg").at("name").text(),
-        Optional.of(variant.value().at(key).text()),
+        Optional.of(variant.value().at(key).name()),
         Optional.of(kind));
   }
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(120)
 class Pt2FuzzTest {
-  private static final int ROUNDS = Integer.getInteger("calibeam.fuzz.rounds", 60);
+  private static final int ROUNDS = Integer.getInteger("calibeam.fuzz.rounds", 40);
 
   /** Far above what the small archives need, far below what a test machine has. */
   private static final long MEMORY = 400L << 20;
