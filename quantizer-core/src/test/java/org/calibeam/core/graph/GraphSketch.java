@@ -60,6 +60,12 @@ public final class GraphSketch {
     return this;
   }
 
+  /** Any other node. */
+  public GraphSketch add(Node node) {
+    nodes.add(node);
+    return this;
+  }
+
   /** Puts metadata on the node added last, which must be a call. */
   public GraphSketch with(String key, String value) {
     Node.Call last = (Node.Call) nodes.remove(nodes.size() - 1);
@@ -72,6 +78,16 @@ public final class GraphSketch {
   public Graph returns(String... outputs) {
     return new Graph(
         nodes, Arrays.stream(outputs).map(o -> (Argument) Argument.ref(o)).toList(), false);
+  }
+
+  /** A program of the graph that {@link #returns} gives, all outputs the user's. */
+  public Program program(String... outputs) {
+    Graph graph = returns(outputs);
+    return new Program(
+        graph,
+        constants,
+        graph.outputs().stream().map(o -> OutputKind.USER_OUTPUT).toList(),
+        Map.of());
   }
 
   public Map<String, Constant> constants() {
