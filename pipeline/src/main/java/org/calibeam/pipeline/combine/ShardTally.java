@@ -3,8 +3,11 @@ package org.calibeam.pipeline.combine;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.pipeline.io.ContentHash;
 import org.calibeam.pipeline.io.SampleId;
@@ -16,6 +19,7 @@ import org.calibeam.pipeline.io.SampleId;
  * @param observed samples that were run
  * @param bad samples that were set aside
  * @param content of the observed samples
+ * @param kernelLevels CPU kernels that ran them; more than one if the workers differ
  * @param paths by the code paths that observed samples took
  */
 public record ShardTally(
@@ -23,40 +27,46 @@ public record ShardTally(
     long observed,
     long bad,
     ContentHash content,
+    SortedSet<String> kernelLevels,
     SortedMap<CodePath, PathTally> paths)
     implements Serializable {
   public static final ShardTally EMPTY =
-      new ShardTally(0, 0, 0, ContentHash.EMPTY, new TreeMap<>());
+      new ShardTally(0, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>());
 
   public ShardTally {
+    kernelLevels = Collections.unmodifiableSortedSet(new TreeSet<>(kernelLevels));
     paths = Collections.unmodifiableSortedMap(new TreeMap<>(paths));
   }
 
   /** Some samples are announced. */
   public static ShardTally expecting(long samples) {
-    return new ShardTally(samples, 0, 0, ContentHash.EMPTY, new TreeMap<>());
+    return new ShardTally(samples, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>());
   }
 
   /** One sample was run. */
-  public static ShardTally observing(SampleId id, ContentHash content, Iterable<CodePath> taken) {
+  public static ShardTally observing(
+      SampleId id, ContentHash content, String kernelLevel, Iterable<CodePath> taken) {
     TreeMap<CodePath, PathTally> paths = new TreeMap<>();
     taken.forEach(path -> paths.put(path, new PathTally(1, id)));
-    return new ShardTally(0, 1, 0, content, paths);
+    return new ShardTally(0, 1, 0, content, new TreeSet<>(Set.of(kernelLevel)), paths);
   }
 
   /** One sample was set aside. */
   public static ShardTally settingAside() {
-    return new ShardTally(0, 0, 1, ContentHash.EMPTY, new TreeMap<>());
+    return new ShardTally(0, 0, 1, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>());
   }
 
   public static ShardTally merge(ShardTally a, ShardTally b) {
     TreeMap<CodePath, PathTally> paths = new TreeMap<>(a.paths);
     b.paths.forEach((path, tally) -> paths.merge(path, tally, PathTally::merge));
+    TreeSet<String> kernelLevels = new TreeSet<>(a.kernelLevels);
+    kernelLevels.addAll(b.kernelLevels);
     return new ShardTally(
         Math.addExact(a.expected, b.expected),
         Math.addExact(a.observed, b.observed),
         Math.addExact(a.bad, b.bad),
         a.content.plus(b.content),
+        kernelLevels,
         paths);
   }
 

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.math.BigInteger;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.beam.sdk.coders.AtomicCoder;
 import org.apache.beam.sdk.coders.BigIntegerCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
@@ -34,6 +35,10 @@ public final class ShardTallyCoder extends AtomicCoder<ShardTally> {
     NUMBER.encode(tally.observed(), out);
     NUMBER.encode(tally.bad(), out);
     HASH.encode(tally.content().sum(), out);
+    NUMBER.encode((long) tally.kernelLevels().size(), out);
+    for (String level : tally.kernelLevels()) {
+      TEXT.encode(level, out);
+    }
     NUMBER.encode((long) tally.paths().size(), out);
     for (Map.Entry<CodePath, PathTally> path : tally.paths().entrySet()) {
       TEXT.encode(path.getKey().text(), out);
@@ -49,13 +54,17 @@ public final class ShardTallyCoder extends AtomicCoder<ShardTally> {
     long observed = NUMBER.decode(in);
     long bad = NUMBER.decode(in);
     BigInteger content = HASH.decode(in);
+    TreeSet<String> kernelLevels = new TreeSet<>();
+    for (long left = NUMBER.decode(in); left > 0; left--) {
+      kernelLevels.add(TEXT.decode(in));
+    }
     TreeMap<CodePath, PathTally> paths = new TreeMap<>();
     for (long left = NUMBER.decode(in); left > 0; left--) {
       CodePath path = new CodePath(TEXT.decode(in));
       long samples = NUMBER.decode(in);
       paths.put(path, new PathTally(samples, new SampleId(TEXT.decode(in), NUMBER.decode(in))));
     }
-    return new ShardTally(expected, observed, bad, new ContentHash(content), paths);
+    return new ShardTally(expected, observed, bad, new ContentHash(content), kernelLevels, paths);
   }
 
   @Override

@@ -70,10 +70,13 @@ class CodersTest {
   void shardTallyCoder_anyTally_isDeterministicAndReversible() throws Exception {
     ShardTally a =
         ShardTally.observing(
-            new SampleId("a.npz", 3), ContentHash.ofHex("ab".repeat(32)), List.of(BRANCH));
+            new SampleId("a.npz", 3), ContentHash.ofHex("ab".repeat(32)), "AVX2", List.of(BRANCH));
     ShardTally b =
         ShardTally.observing(
-            new SampleId("a.npz", 1), ContentHash.ofHex("cd".repeat(32)), List.of(CodePath.MAIN));
+            new SampleId("a.npz", 1),
+            ContentHash.ofHex("cd".repeat(32)),
+            "AVX2",
+            List.of(CodePath.MAIN));
 
     CoderProperties.coderDecodeEncodeEqual(ShardTallyCoder.of(), ShardTally.EMPTY);
     CoderProperties.coderDecodeEncodeEqual(ShardTallyCoder.of(), ShardTally.merge(a, b));

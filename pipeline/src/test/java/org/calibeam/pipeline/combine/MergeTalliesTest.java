@@ -46,7 +46,10 @@ class MergeTalliesTest {
       List<CodePath> taken = i % 2 == 0 ? List.of(CodePath.MAIN) : List.of(CodePath.MAIN, BRANCH);
       list.add(
           ShardTally.observing(
-              new SampleId("a.npz", i), ContentHash.ofHex("%064x".formatted(i + 1)), taken));
+              new SampleId("a.npz", i),
+              ContentHash.ofHex("%064x".formatted(i + 1)),
+              "AVX2",
+              taken));
     }
     return list;
   }
