@@ -1,0 +1,122 @@
+package org.calibeam.pipeline.observe;
+
+import java.util.Map;
+import java.util.Objects;
+import org.apache.beam.sdk.metrics.Counter;
+import org.apache.beam.sdk.metrics.Metrics;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.TupleTag;
+import org.calibeam.core.observe.SamplesException;
+import org.calibeam.core.observe.Statistic;
+import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.pipeline.combine.ShardTally;
+import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.io.PlanParts;
+import org.calibeam.pipeline.io.ShardPart;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the samples of each part and emits, once per bundle, what each observer saw. Tensors never
+ * leave it.
+ */
+public final class CalibrateFn extends DoFn<ShardPart, KV<ObserverId, Statistic>> {
+  private static final long serialVersionUID = 1;
+
+  /** Counter of the samples that were run. */
+  public static final String DONE_SAMPLES = "samples-done";
+
+  /** Counter of the samples that were set aside. */
+  public static final String BAD_SAMPLES = "samples-bad";
+
+  /** What observers saw; those that saw nothing are missing. */
+  public static final TupleTag<KV<ObserverId, Statistic>> STATISTICS = new TupleTag<>("statistics");
+
+  /** What became of the samples, by path of the shard. */
+  public static final TupleTag<KV<String, ShardTally>> TALLIES = new TupleTag<>("tallies");
+
+  /** Samples that were set aside. */
+  public static final TupleTag<BadSample> BAD = new TupleTag<>("bad");
+
+  private final CalibrationTask task;
+  private final long maxBadSamples;
+  private final Counter done = Metrics.counter(PlanParts.COUNTERS, DONE_SAMPLES);
+  private final Counter badSamples = Metrics.counter(PlanParts.COUNTERS, BAD_SAMPLES);
+  private transient @Nullable PreparedModel model;
+  private transient @Nullable PartObserver observer;
+  private transient long badSeen;
+
+  /**
+   * @param maxBadSamples with more the job fails, with 0 at the first
+   */
+  public CalibrateFn(CalibrationTask task, long maxBadSamples) {
+    this.task = task;
+    this.maxBadSamples = maxBadSamples;
+  }
+
+  @Setup
+  public void setup() {
+    PreparedModel acquired = PreparedModel.acquire(task);
+    model = acquired;
+    observer = new PartObserver(acquired.prepared(), acquired.newRunner());
+  }
+
+  @StartBundle
+  public void startBundle() {
+    observer().reset();
+  }
+
+  @ProcessElement
+  public void process(@Element ShardPart part, MultiOutputReceiver out) {
+    ShardTally tally =
+        observer()
+            .observe(
+                part,
+                id -> done.inc(),
+                bad -> {
+                  checkLimit(bad);
+                  badSamples.inc();
+                  out.get(BAD).output(bad);
+                });
+    out.get(TALLIES).output(KV.of(part.shard().path(), tally));
+  }
+
+  /** Stops early what cannot succeed; the limit of the whole job is checked at its end. */
+  private void checkLimit(BadSample bad) {
+    if (++badSeen > maxBadSamples) {
+      String limit =
+          maxBadSamples == 0
+              ? "Repair or remove it, or allow some with --max-bad-samples."
+              : "It is number %d, --max-bad-samples allows %d.".formatted(badSeen, maxBadSamples);
+      String complaint = bad.complaint();
+      throw new SamplesException(complaint + (complaint.endsWith(".") ? " " : ". ") + limit);
+    }
+  }
+
+  @FinishBundle
+  public void finishBundle(FinishBundleContext context) {
+    for (Map.Entry<ObserverId, Statistic> entry : observer().take().entrySet()) {
+      context.output(
+          KV.of(entry.getKey(), entry.getValue()),
+          GlobalWindow.INSTANCE.maxTimestamp(),
+          GlobalWindow.INSTANCE);
+    }
+  }
+
+  @Teardown
+  public void teardown() {
+    if (observer != null) {
+      observer.close();
+      observer = null;
+    }
+    if (model != null) {
+      model.release();
+      model = null;
+    }
+  }
+
+  private PartObserver observer() {
+    return Objects.requireNonNull(observer, "used before setup");
+  }
+}

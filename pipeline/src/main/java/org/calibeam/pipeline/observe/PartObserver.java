@@ -1,0 +1,147 @@
+package org.calibeam.pipeline.observe;
+
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.interp.ForwardListener;
+import org.calibeam.core.interp.GraphRunner;
+import org.calibeam.core.interp.Libtorch;
+import org.calibeam.core.interp.ObservedTensor;
+import org.calibeam.core.observe.SamplesException;
+import org.calibeam.core.observe.Statistic;
+import org.calibeam.core.observe.StatisticAccumulator;
+import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.core.prepare.PreparedObserver;
+import org.calibeam.core.prepare.PreparedProgram;
+import org.calibeam.pipeline.combine.ShardTally;
+import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.io.ContentHash;
+import org.calibeam.pipeline.io.InputSample;
+import org.calibeam.pipeline.io.SampleId;
+import org.calibeam.pipeline.io.ShardPart;
+
+/**
+ * Runs the samples of parts and fills the statistics of all observers. A sample counts wholly or
+ * not at all. For one thread at a time; it knows nothing of Beam.
+ */
+final class PartObserver implements AutoCloseable {
+  private final GraphRunner runner;
+  private final String kernelLevel = Libtorch.cpuCapability();
+  private final Map<ObserverId, StatisticAccumulator> accumulators = new TreeMap<>();
+
+  /**
+   * @param runner of {@code prepared}; closed with this
+   */
+  PartObserver(PreparedProgram prepared, GraphRunner runner) {
+    this.runner = runner;
+    prepared
+        .observers()
+        .forEach(
+            (id, observer) -> {
+              if (observer instanceof PreparedObserver.Activation activation) {
+                accumulators.put(id, new StatisticAccumulator(PreparedModel.bins(activation)));
+              }
+            });
+  }
+
+  /**
+   * Runs every sample of {@code part} once.
+   *
+   * @param done is told of each sample that was run
+   * @param bad takes each sample that was not; what it throws ends the part
+   */
+  ShardTally observe(ShardPart part, Consumer<SampleId> done, Consumer<BadSample> bad) {
+    Tallying visitor = new Tallying(part.shard().path(), done, bad);
+    part.read(visitor);
+    return visitor.tally;
+  }
+
+  /** The statistics since the last call; observers that saw nothing are left out. */
+  Map<ObserverId, Statistic> take() {
+    Map<ObserverId, Statistic> taken = new TreeMap<>();
+    accumulators.forEach(
+        (id, accumulator) -> {
+          Statistic statistic = accumulator.snapshot();
+          if (!statistic.isEmpty()) {
+            taken.put(id, statistic);
+            accumulator.reset();
+          }
+        });
+    return taken;
+  }
+
+  /** Forgets what was observed since the last {@link #take}. */
+  void reset() {
+    accumulators.values().forEach(StatisticAccumulator::reset);
+  }
+
+  @Override
+  public void close() {
+    runner.close();
+  }
+
+  private final class Tallying implements ShardPart.Visitor, ForwardListener {
+    private final String source;
+    private final Consumer<SampleId> done;
+    private final Consumer<BadSample> bad;
+    private final Set<CodePath> taken = new LinkedHashSet<>();
+    private ShardTally tally = ShardTally.EMPTY;
+
+    private Tallying(String source, Consumer<SampleId> done, Consumer<BadSample> bad) {
+      this.source = source;
+      this.done = done;
+      this.bad = bad;
+    }
+
+    @Override
+    public void sample(InputSample sample) {
+      for (int i = 0; i < sample.inputs().size(); i++) {
+        Optional<String> complaint = FiniteInputs.complaint(sample.inputs().get(i));
+        if (complaint.isPresent()) {
+          setAside(sample.id(), BadSample.READ, "input %d: %s".formatted(i, complaint.get()));
+          return;
+        }
+      }
+      taken.clear();
+      try {
+        runner.run(sample.inputs(), this);
+      } catch (SamplesException e) {
+        accumulators.values().forEach(StatisticAccumulator::discardSample);
+        setAside(sample.id(), BadSample.RUN, String.valueOf(e.getMessage()));
+        return;
+      }
+      accumulators.values().forEach(StatisticAccumulator::sampleDone);
+      tally =
+          ShardTally.merge(
+              tally, ShardTally.observing(sample.id(), ContentHash.of(sample), kernelLevel, taken));
+      done.accept(sample.id());
+    }
+
+    @Override
+    public void unreadable(SampleId id, String reason) {
+      setAside(id, BadSample.READ, reason);
+    }
+
+    private void setAside(SampleId id, String stage, String reason) {
+      tally = ShardTally.merge(tally, ShardTally.settingAside());
+      bad.accept(new BadSample(id, stage, reason, source));
+    }
+
+    @Override
+    public void enter(CodePath path) {
+      taken.add(path);
+    }
+
+    @Override
+    public void observe(ObserverId id, ObservedTensor value) {
+      StatisticAccumulator accumulator = accumulators.get(id);
+      if (accumulator != null) {
+        accumulator.observe(value.floats(), value.min(), value.max());
+      }
+    }
+  }
+}
