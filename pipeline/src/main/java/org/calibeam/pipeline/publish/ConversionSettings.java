@@ -1,0 +1,34 @@
+package org.calibeam.pipeline.publish;
+
+import java.io.Serializable;
+import org.calibeam.core.convert.ConvertOptions;
+import org.calibeam.core.convert.UnreachedPathPolicy;
+import org.calibeam.core.observe.Calibrator;
+
+/**
+ * How statistics become qparams, in a form that travels.
+ *
+ * @param calibrator which one, and its parameter if it has one
+ * @param minSamplesPerPath least number of samples that must have reached a code path
+ */
+public record ConversionSettings(
+    CalibratorName calibrator, long minSamplesPerPath, UnreachedPathPolicy unreached)
+    implements Serializable {
+
+  /** The calibrators there are. */
+  public enum CalibratorName {
+    HISTOGRAM,
+    MINMAX;
+
+    Calibrator calibrator() {
+      return switch (this) {
+        case HISTOGRAM -> Calibrator.histogram();
+        case MINMAX -> Calibrator.minmax();
+      };
+    }
+  }
+
+  ConvertOptions options() {
+    return new ConvertOptions(calibrator.calibrator(), minSamplesPerPath, unreached);
+  }
+}

@@ -1,0 +1,146 @@
+package org.calibeam.pipeline.publish;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import org.apache.beam.sdk.io.FileSystems;
+import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
+import org.apache.beam.sdk.io.fs.MatchResult;
+import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
+import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
+import org.apache.beam.sdk.io.fs.ResourceId;
+import org.calibeam.core.qspec.ConfigurationException;
+
+/**
+ * Where a run's results go, all or nothing. Files are written to a staging folder within it and
+ * moved up at the end, {@link #MANIFEST} last: a folder without it holds no finished run.
+ *
+ * @param path on any file system that Beam knows
+ * @param staging name of the staging folder, different for every run
+ * @param created whether the folder was not there before
+ */
+public record OutputFolder(String path, String staging, boolean created) implements Serializable {
+  public static final String MODEL = "model.pt2";
+  public static final String STATISTICS = "statistics.avro";
+  public static final String REPORT = "report.json";
+  public static final String REPORT_PAGE = "report.html";
+  public static final String BAD_SAMPLES = "dead-letters.avro";
+  public static final String MANIFEST = "manifest.json";
+
+  /** Every name that a run may leave, the commit mark last. */
+  private static final List<String> NAMES =
+      List.of(MODEL, STATISTICS, REPORT, REPORT_PAGE, BAD_SAMPLES, MANIFEST);
+
+  /**
+   * The folder at {@code path}, for a new run. Nothing is written yet.
+   *
+   * @param overwrite whether the results of a finished run may be replaced
+   * @throws ConfigurationException if it holds a finished run that may not be replaced
+   */
+  public static OutputFolder open(String path, boolean overwrite) {
+    String folder = path.endsWith("/") ? path : path + "/";
+    OutputFolder output =
+        new OutputFolder(
+            folder, ".calibeam-" + UUID.randomUUID(), !exists(directory(folder).toString()));
+    if (!overwrite && exists(output.file(MANIFEST).toString())) {
+      throw new ConfigurationException(
+          "The output folder %s already holds a finished run. Give another folder, or --overwrite to replace it."
+              .formatted(path));
+    }
+    return output;
+  }
+
+  private static boolean exists(String pattern) {
+    try {
+      MatchResult found = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
+      return found.status() == MatchResult.Status.OK && !found.metadata().isEmpty();
+    } catch (FileNotFoundException e) {
+      return false;
+    } catch (IOException e) {
+      throw unwritable(pattern, e);
+    }
+  }
+
+  private static ResourceId directory(String path) {
+    return FileSystems.matchNewResource(path, true);
+  }
+
+  private ResourceId file(String name) {
+    return directory(path).resolve(name, StandardResolveOptions.RESOLVE_FILE);
+  }
+
+  private ResourceId stagingFolder() {
+    return directory(path).resolve(staging, StandardResolveOptions.RESOLVE_DIRECTORY);
+  }
+
+  /** Where the file called {@code name} is until {@link #commit}. */
+  public ResourceId staged(String name) {
+    return stagingFolder().resolve(name, StandardResolveOptions.RESOLVE_FILE);
+  }
+
+  /** Names of the files that were staged, in the order in which they are committed. */
+  List<String> stagedNames() {
+    return NAMES.stream().filter(name -> exists(staged(name).toString())).toList();
+  }
+
+  /**
+   * Moves all staged files into the folder. What an earlier run left there and this one did not
+   * write is removed; its manifest goes first.
+   */
+  public void commit() {
+    try {
+      List<String> present = stagedNames();
+      delete(file(MANIFEST));
+      for (String name : NAMES) {
+        if (present.contains(name)) {
+          FileSystems.rename(List.of(staged(name)), List.of(file(name)));
+        } else {
+          delete(file(name));
+        }
+      }
+      delete(stagingFolder());
+    } catch (IOException e) {
+      throw unwritable(path, e);
+    }
+  }
+
+  /** Removes all staged files; a folder that was not there before is removed as well. */
+  public void discard() {
+    try {
+      for (String name : NAMES) {
+        delete(staged(name));
+      }
+      delete(stagingFolder());
+      ResourceId folder = directory(path);
+      if (created && folder.getScheme().equals("file") && isEmpty(Path.of(path))) {
+        delete(folder);
+      }
+    } catch (IOException e) {
+      throw unwritable(path, e);
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (var content = Files.list(folder)) {
+      return content.findAny().isEmpty();
+    }
+  }
+
+  private static void delete(ResourceId file) throws IOException {
+    FileSystems.delete(List.of(file), StandardMoveOptions.IGNORE_MISSING_FILES);
+  }
+
+  static ConfigurationException unwritable(String path, IOException cause) {
+    return new ConfigurationException(
+        "Cannot write to the output folder %s: %s. Check that it is a folder with room that you may write to."
+            .formatted(path, cause.getMessage() == null ? cause : cause.getMessage()),
+        cause);
+  }
+}

@@ -1,0 +1,111 @@
+package org.calibeam.pipeline.publish;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.avro.file.DataFileWriter;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.calibeam.core.convert.ConvertedProgram;
+import org.calibeam.core.convert.Converter;
+import org.calibeam.core.observe.SamplesException;
+import org.calibeam.core.observe.Statistic;
+import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.core.prepare.PreparedObserver;
+import org.calibeam.core.prepare.PreparedProgram;
+import org.calibeam.core.pt2.Pt2Writer;
+import org.calibeam.pipeline.combine.RunStatistics;
+import org.calibeam.pipeline.combine.StatisticsFile;
+import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.observe.CalibrationTask;
+import org.calibeam.pipeline.observe.Hashes;
+import org.calibeam.pipeline.observe.PreparedModel;
+import org.calibeam.schemas.DeadLetter;
+
+/**
+ * Turns what a calibration found out into the files of a run, in the staging folder.
+ *
+ * @param conversion absent if only statistics are wanted
+ * @param maxBadSamples with more there is no result
+ */
+public record Publication(
+    CalibrationTask task,
+    OutputFolder folder,
+    Optional<ConversionSettings> conversion,
+    long maxBadSamples) {
+
+  private static final byte[] SYNC =
+      Arrays.copyOf(
+          Hashes.sha256().digest(DeadLetter.getClassSchema().toString().getBytes(UTF_8)), 16);
+
+  /**
+   * Audits, converts and writes. Doing it again writes the same.
+   *
+   * @throws SamplesException if samples were lost, are bad, or reached too little of the model
+   */
+  public void stage(RunResults seen) {
+    seen.audit(maxBadSamples);
+    PreparedModel model = PreparedModel.acquire(task);
+    try {
+      PreparedProgram prepared = model.prepared();
+      RunResults results =
+          new RunResults(complete(seen.statistics(), prepared), seen.shards(), seen.bad());
+      RunReport report = RunReport.of(task, prepared, results);
+      if (conversion.isPresent()) {
+        ConvertedProgram converted =
+            Converter.convert(
+                prepared,
+                results.statistics().statistics(),
+                results.statistics().samplesPerPath(),
+                conversion.get().options());
+        report.withConversion(conversion.get(), prepared, results.statistics(), converted);
+        StagedFile.write(
+            folder, OutputFolder.MODEL, out -> Pt2Writer.write(converted.program(), out));
+      }
+      StagedFile.write(
+          folder, OutputFolder.STATISTICS, StatisticsFile.toBytes(results.statistics()));
+      if (!results.bad().isEmpty()) {
+        StagedFile.write(folder, OutputFolder.BAD_SAMPLES, deadLetters(results.bad()));
+      }
+      StagedFile.write(folder, OutputFolder.REPORT, report.toBytes());
+    } finally {
+      model.release();
+    }
+  }
+
+  /** Emptiness is data: an observer that saw nothing has an empty statistic, not none. */
+  private static RunStatistics complete(RunStatistics run, PreparedProgram prepared) {
+    TreeMap<ObserverId, Statistic> statistics = new TreeMap<>(run.statistics());
+    prepared
+        .observers()
+        .forEach(
+            (id, observer) -> {
+              if (observer instanceof PreparedObserver.Activation activation) {
+                statistics.putIfAbsent(id, Statistic.empty(PreparedModel.bins(activation)));
+              }
+            });
+    return new RunStatistics(run.fingerprint(), run.samplesPerPath(), run.shards(), statistics);
+  }
+
+  private static byte[] deadLetters(List<BadSample> bad) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (DataFileWriter<DeadLetter> writer =
+        new DataFileWriter<>(new SpecificDatumWriter<>(DeadLetter.class))) {
+      // Avro's default, a random sync marker, would make every run differ.
+      writer.create(DeadLetter.getClassSchema(), out, SYNC);
+      for (BadSample sample : bad) {
+        writer.append(
+            new DeadLetter(
+                sample.id().toString(), sample.stage(), sample.reason(), sample.source()));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Memory cannot fail to be written", e);
+    }
+    return out.toByteArray();
+  }
+}

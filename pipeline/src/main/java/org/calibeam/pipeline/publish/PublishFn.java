@@ -1,0 +1,82 @@
+package org.calibeam.pipeline.publish;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.values.KV;
+import org.apache.beam.sdk.values.PCollectionView;
+import org.calibeam.core.observe.Statistic;
+import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.pipeline.combine.Fingerprint;
+import org.calibeam.pipeline.combine.RunStatistics;
+import org.calibeam.pipeline.combine.ShardTally;
+import org.calibeam.pipeline.combine.StatisticsFile;
+import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.observe.CalibrationTask;
+import org.calibeam.pipeline.observe.Hashes;
+import org.calibeam.pipeline.observe.ModelHashes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last stage of a calibration: takes all that was merged and stages the files of the run. Its
+ * element only starts it. Safe to repeat: it writes the same files again.
+ */
+public final class PublishFn extends DoFn<Integer, String> {
+  private static final long serialVersionUID = 1;
+
+  private final CalibrationTask task;
+  private final OutputFolder folder;
+  private final @Nullable ConversionSettings conversion;
+  private final String preprocessing;
+  private final long maxBadSamples;
+  private final PCollectionView<List<KV<ObserverId, Statistic>>> statistics;
+  private final PCollectionView<List<KV<String, ShardTally>>> tallies;
+  private final PCollectionView<List<BadSample>> bad;
+
+  PublishFn(
+      Publication publication,
+      String preprocessing,
+      PCollectionView<List<KV<ObserverId, Statistic>>> statistics,
+      PCollectionView<List<KV<String, ShardTally>>> tallies,
+      PCollectionView<List<BadSample>> bad) {
+    this.task = publication.task();
+    this.folder = publication.folder();
+    this.conversion = publication.conversion().orElse(null);
+    this.maxBadSamples = publication.maxBadSamples();
+    this.preprocessing = preprocessing;
+    this.statistics = statistics;
+    this.tallies = tallies;
+    this.bad = bad;
+  }
+
+  @ProcessElement
+  public void process(ProcessContext context) {
+    TreeMap<String, ShardTally> shards = new TreeMap<>();
+    context.sideInput(tallies).forEach(t -> shards.put(t.getKey(), t.getValue()));
+    TreeMap<ObserverId, Statistic> merged = new TreeMap<>();
+    context.sideInput(statistics).forEach(s -> merged.put(s.getKey(), s.getValue()));
+    List<BadSample> setAside = new ArrayList<>();
+    context.sideInput(bad).forEach(setAside::add);
+    RunStatistics run = RunStatistics.of(fingerprint(shards), shards.values(), merged);
+    new Publication(task, folder, Optional.ofNullable(conversion), maxBadSamples)
+        .stage(new RunResults(run, shards, setAside));
+    context.output(folder.path());
+  }
+
+  private Fingerprint fingerprint(TreeMap<String, ShardTally> shards) {
+    ModelHashes hashes = ModelHashes.of(task.model());
+    SortedSet<String> levels = new TreeSet<>();
+    shards.values().forEach(tally -> levels.addAll(tally.kernelLevels()));
+    return new Fingerprint(
+        StatisticsFile.FORMAT_VERSION,
+        hashes.graph(),
+        hashes.weights(),
+        Hashes.of(task.configuration()),
+        preprocessing,
+        String.join("+", levels));
+  }
+}

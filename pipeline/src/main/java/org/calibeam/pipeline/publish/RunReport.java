@@ -1,0 +1,254 @@
+package org.calibeam.pipeline.publish;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import org.calibeam.core.convert.ConvertedProgram;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.observe.Statistic;
+import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.core.prepare.PreparedObserver;
+import org.calibeam.core.prepare.PreparedProgram;
+import org.calibeam.core.qspec.QParams;
+import org.calibeam.pipeline.combine.Agreement;
+import org.calibeam.pipeline.combine.Fingerprint;
+import org.calibeam.pipeline.combine.PathTally;
+import org.calibeam.pipeline.combine.RunStatistics;
+import org.calibeam.pipeline.combine.ShardTally;
+import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.observe.CalibrationTask;
+
+/** {@code report.json}: what was done, as a tree that can be added to until it is written. */
+public final class RunReport {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private final ObjectNode root;
+
+  private RunReport(ObjectNode root) {
+    this.root = root;
+  }
+
+  /** What calibration tells: model, samples, code paths, observers without qparams. */
+  static RunReport of(CalibrationTask task, PreparedProgram prepared, RunResults results) {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("format", 1);
+    RunStatistics run = results.statistics();
+    Fingerprint made = run.fingerprint();
+    root.putObject("model")
+        .put("path", task.model().path())
+        .put("sha256", task.model().sha256())
+        .put("graph", made.graph())
+        .put("weights", made.weights());
+    root.set("configuration", parse(task.configuration()));
+    root.put("kernelLevel", made.kernelLevel());
+    addSamples(root, results);
+    addPaths(root, prepared, results);
+    addObservers(root, prepared, run, Optional.empty());
+    addUnquantized(root.putArray("unquantized"), prepared);
+    return new RunReport(root);
+  }
+
+  /** The report whose text {@link #toBytes} gave. */
+  public static RunReport read(byte[] json) {
+    try {
+      return new RunReport((ObjectNode) JSON.readTree(json));
+    } catch (IOException e) {
+      throw new UncheckedIOException("The report was written by this program", e);
+    }
+  }
+
+  private static JsonNode parse(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("The configuration was read before", e);
+    }
+  }
+
+  public byte[] toBytes() {
+    try {
+      return JSON.writeValueAsBytes(root);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A tree can be written", e);
+    }
+  }
+
+  public ObjectNode root() {
+    return root;
+  }
+
+  private static void addSamples(ObjectNode root, RunResults results) {
+    ObjectNode samples = root.putObject("samples");
+    samples.put("observed", results.statistics().samples());
+    samples.put("bad", results.bad().size());
+    ArrayNode shards = root.putArray("shards");
+    for (Map.Entry<String, ShardTally> shard : results.shards().entrySet()) {
+      ShardTally tally = shard.getValue();
+      shards
+          .addObject()
+          .put("path", shard.getKey())
+          .put("expected", tally.expected())
+          .put("observed", tally.observed())
+          .put("bad", tally.bad())
+          .put("contentHash", tally.content().hex());
+    }
+    ArrayNode bad = root.putArray("badSamples");
+    for (BadSample sample : results.bad()) {
+      bad.addObject()
+          .put("id", sample.id().toString())
+          .put("stage", sample.stage())
+          .put("reason", sample.reason())
+          .put("source", sample.source());
+    }
+  }
+
+  private static void addPaths(ObjectNode root, PreparedProgram prepared, RunResults results) {
+    RunStatistics run = results.statistics();
+    SortedMap<CodePath, PathTally> tallies = results.paths();
+    ArrayNode paths = root.putArray("codePaths");
+    for (CodePath path : prepared.program().graphs().keySet()) {
+      long samples = run.samplesPerPath().getOrDefault(path, 0L);
+      ObjectNode node =
+          paths
+              .addObject()
+              .put("path", path.text())
+              .put("samples", samples)
+              .put("share", run.samples() == 0 ? 0 : (double) samples / run.samples());
+      PathTally tally = tallies.get(path);
+      if (tally != null) {
+        node.put("firstSample", tally.first().toString());
+      }
+    }
+  }
+
+  /** Adds what conversion chose. */
+  RunReport withConversion(
+      ConversionSettings settings,
+      PreparedProgram prepared,
+      RunStatistics run,
+      ConvertedProgram converted) {
+    root.putObject("conversion")
+        .put("calibrator", settings.calibrator().toString().toLowerCase(Locale.ROOT))
+        .put("minSamplesPerPath", settings.minSamplesPerPath())
+        .put("unreached", settings.unreached().toString().toLowerCase(Locale.ROOT));
+    addObservers(root, prepared, run, Optional.of(converted));
+    ArrayNode floating = root.putArray("floatingPaths");
+    converted.floatingPaths().stream().sorted().forEach(p -> floating.add(p.text()));
+    ArrayNode borrowed = root.putArray("borrowedPaths");
+    converted.borrowedPaths().stream().sorted().forEach(p -> borrowed.add(p.text()));
+    return this;
+  }
+
+  /** Adds what evaluation found. Infinite SQNR and absent decisions are null. */
+  void addAgreement(Agreement agreement) {
+    ObjectNode node =
+        root.putObject("evaluation")
+            .put("samples", agreement.samples())
+            .put("decisions", agreement.decisions())
+            .put("flippedSamples", agreement.flipped());
+    node.set("sqnrDb", finite(agreement.sqnr()));
+    node.set("top1Agreement", finite(agreement.top1()));
+  }
+
+  private static JsonNode finite(double value) {
+    return Double.isFinite(value)
+        ? JsonNodeFactory.instance.numberNode(value)
+        : JsonNodeFactory.instance.nullNode();
+  }
+
+  private static void addObservers(
+      ObjectNode root,
+      PreparedProgram prepared,
+      RunStatistics run,
+      Optional<ConvertedProgram> converted) {
+    ArrayNode observers = root.putArray("observers");
+    for (Map.Entry<ObserverId, PreparedObserver> entry : prepared.observers().entrySet()) {
+      ObserverId id = entry.getKey();
+      ObjectNode node =
+          observers
+              .addObject()
+              .put("codePath", id.codePath().text())
+              .put("observer", id.name())
+              .put("kind", kind(entry.getValue()));
+      Statistic statistic = run.statistics().get(id);
+      if (statistic != null) {
+        addStatistic(node, statistic);
+      }
+      if (converted.isPresent()) {
+        QParams qparams = converted.get().qparams().get(id);
+        if (qparams != null) {
+          addQParams(node, qparams);
+        }
+        String note = converted.get().notes().get(id);
+        if (note != null) {
+          node.put("note", note);
+        }
+      }
+    }
+  }
+
+  private static String kind(PreparedObserver observer) {
+    if (observer instanceof PreparedObserver.Activation) {
+      return "activation";
+    }
+    if (observer instanceof PreparedObserver.Weight) {
+      return "weight";
+    }
+    if (observer instanceof PreparedObserver.Bias) {
+      return "bias";
+    }
+    return observer instanceof PreparedObserver.Dynamic ? "dynamic" : "fixed";
+  }
+
+  private static void addStatistic(ObjectNode node, Statistic statistic) {
+    node.put("samples", statistic.samples())
+        .put("elements", statistic.elements())
+        .put("zeros", statistic.counts().zeros())
+        .put("nans", statistic.counts().nans())
+        .put("infinities", statistic.counts().infinities());
+    if (statistic.counts().finite() > 0) {
+      node.put("min", statistic.min()).put("max", statistic.max());
+    }
+  }
+
+  private static void addQParams(ObjectNode node, QParams qparams) {
+    node.put("dtype", qparams.dtype().torchName())
+        .put("qscheme", qparams.qscheme().toString().toLowerCase(Locale.ROOT))
+        .put("quantMin", qparams.quantMin())
+        .put("quantMax", qparams.quantMax());
+    ArrayNode scales = node.putArray("scale");
+    for (float scale : qparams.scales()) {
+      scales.add(scale);
+    }
+    ArrayNode zeroPoints = node.putArray("zeroPoint");
+    for (int zeroPoint : qparams.zeroPoints()) {
+      zeroPoints.add(zeroPoint);
+    }
+  }
+
+  private static void addUnquantized(ArrayNode list, PreparedProgram prepared) {
+    prepared
+        .decisions()
+        .forEach(
+            (path, decisions) ->
+                decisions
+                    .unquantized()
+                    .forEach(
+                        (node, reason) ->
+                            list.addObject()
+                                .put("codePath", path.text())
+                                .put("node", node)
+                                .put("reason", reason)));
+  }
+}
