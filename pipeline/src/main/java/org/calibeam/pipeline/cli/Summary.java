@@ -1,0 +1,69 @@
+package org.calibeam.pipeline.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintStream;
+import java.util.Locale;
+import org.calibeam.pipeline.publish.OutputFolder;
+
+/** Tells at the end what a run did. */
+final class Summary {
+  private Summary() {}
+
+  /**
+   * Prints a few lines.
+   *
+   * @param start {@link System#nanoTime} at the start
+   */
+  static void print(PrintStream out, JsonNode report, OutputFolder folder, long start) {
+    boolean converted = report.has("conversion");
+    out.printf(
+        Locale.ROOT,
+        "%s %s with %d samples in %.1f s%n",
+        converted ? "Quantized" : "Calibrated",
+        report.at("/model/path").asText(),
+        report.at("/samples/observed").asLong(),
+        (System.nanoTime() - start) / 1e9);
+    int width = 4;
+    for (JsonNode path : report.path("codePaths")) {
+      width = Math.max(width, path.path("path").asText().length());
+    }
+    for (JsonNode path : report.path("codePaths")) {
+      out.printf(
+          Locale.ROOT,
+          "  %-" + width + "s  %6d samples  %5.1f %%%n",
+          path.path("path").asText(),
+          path.path("samples").asLong(),
+          100 * path.path("share").asDouble());
+    }
+    if (report.at("/samples/bad").asLong() > 0) {
+      out.printf(
+          "Set aside: %d bad samples, see %s%n",
+          report.at("/samples/bad").asLong(), folder.path() + OutputFolder.BAD_SAMPLES);
+    }
+    printEvaluation(out, report.path("evaluation"));
+    if (converted) {
+      out.printf("Artifact:   %s%n", folder.path() + OutputFolder.MODEL);
+    }
+    out.printf("Statistics: %s%n", folder.path() + OutputFolder.STATISTICS);
+    out.printf("Report:     %s%n", folder.path() + OutputFolder.REPORT_PAGE);
+  }
+
+  private static void printEvaluation(PrintStream out, JsonNode evaluation) {
+    if (evaluation.isMissingNode()) {
+      return;
+    }
+    JsonNode sqnr = evaluation.path("sqnrDb");
+    out.printf(
+        Locale.ROOT,
+        "Against the float model on %d held-out samples: SQNR %s",
+        evaluation.path("samples").asLong(),
+        sqnr.isNumber() ? String.format(Locale.ROOT, "%.2f dB", sqnr.asDouble()) : "infinite");
+    if (evaluation.path("top1Agreement").isNumber()) {
+      out.printf(
+          Locale.ROOT,
+          ", top-1 agreement %.2f %%",
+          100 * evaluation.path("top1Agreement").asDouble());
+    }
+    out.printf(", %d samples take another code path%n", evaluation.path("flippedSamples").asLong());
+  }
+}
