@@ -1,0 +1,218 @@
+package org.calibeam.core.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.calibeam.core.graph.Argument;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.graph.Constant;
+import org.calibeam.core.graph.Graph;
+import org.calibeam.core.graph.NamedArgument;
+import org.calibeam.core.graph.Node;
+import org.calibeam.core.graph.OutputKind;
+import org.calibeam.core.graph.Program;
+import org.calibeam.core.graph.Value;
+import org.calibeam.core.pt2.Fixtures;
+import org.calibeam.core.pt2.Pt2Reader;
+import org.calibeam.core.tensor.DType;
+import org.calibeam.core.tensor.TensorData;
+import org.calibeam.core.tensor.TensorSpec;
+import org.junit.jupiter.api.Test;
+
+class InspectionTest {
+  private static final Value VECTOR = new Value.Tensor(TensorSpec.contiguous(DType.FLOAT32, 2));
+  private static final Value BYTES = new Value.Tensor(TensorSpec.contiguous(DType.INT8, 2));
+
+  @Test
+  void of_nestedControlFlow_pathsAndConstantsWhereTheyAreUsed() {
+    Inspection inspection =
+        Inspection.of(Pt2Reader.read(Fixtures.file("nested_control_flow/model.pt2")));
+
+    assertThat(inspection.versions()).containsEntry("schema", "8.20").containsKey("torch");
+    assertThat(inspection.graphs())
+        .extracting(g -> g.path().text())
+        .containsExactly(
+            "main",
+            "main/true_graph_0",
+            "main/true_graph_0/true_graph_0",
+            "main/true_graph_0/false_graph_0",
+            "main/false_graph_0");
+    GraphSummary main = inspection.graphs().get(0);
+    assertThat(main.inputs()).extracting(GraphSummary.Tensor::name).containsExactly("x");
+    assertThat(main.operators())
+        .containsEntry("higher_order.cond", 1)
+        .doesNotContainKey(Node.Call.GETITEM);
+    assertThat(inspection.constants())
+        .filteredOn(c -> c.name().equals("a.weight"))
+        .singleElement()
+        .satisfies(
+            c ->
+                assertThat(c.usedIn())
+                    .containsExactly(new CodePath("main/true_graph_0/true_graph_0")));
+    assertThat(inspection.problems()).isEmpty();
+  }
+
+  @Test
+  void of_dynamicBatch_symbolsReadable() {
+    Inspection inspection = Inspection.of(Pt2Reader.read(Fixtures.archive("dynamic_batch")));
+
+    assertThat(inspection.graphs().get(0).inputs().get(0).type()).matches("float32\\[s\\d+, 16]");
+  }
+
+  @Test
+  void of_sharedAndUnusedConstants_said() {
+    assertThat(Inspection.of(Pt2Reader.read(Fixtures.archive("tied_parameters"))).constants())
+        .anySatisfy(c -> assertThat(c.sharesWith()).isPresent());
+    assertThat(Inspection.of(Pt2Reader.read(Fixtures.archive("unused_parameters"))).problems())
+        .containsExactly(
+            "the constant never.weight, float32[2, 2], is used nowhere",
+            "the constant never.bias, float32[2], is used nowhere");
+  }
+
+  @Test
+  void of_bufferMutation_said() {
+    assertThat(
+            Inspection.of(Pt2Reader.read(Fixtures.archive("buffer_mutation_functional")))
+                .problems())
+        .containsExactly("main: a run changes steps, so samples are not independent");
+  }
+
+  @Test
+  void of_sideEffects_operatorNamed() {
+    assertThat(Inspection.of(Pt2Reader.read(Fixtures.archive("ordered_side_effects"))).problems())
+        .containsExactly(
+            "main: with_effects (higher_order.with_effects) is an operator that Calibeam cannot"
+                + " run");
+  }
+
+  @Test
+  void of_quantizedPair_oneTensorWithItsQParams() {
+    Inspection inspection = Inspection.of(program(pair(0.5, 3, 0.5, 3)));
+
+    assertThat(inspection.quantized())
+        .singleElement()
+        .satisfies(
+            q -> {
+              assertThat(q.tensor()).isEqualTo("x");
+              assertThat(q.origin()).isEqualTo(QuantizedTensor.Origin.ACTIVATION);
+              assertThat(q.quantizes()).isEqualTo(1);
+              assertThat(q.dequantizes()).isEqualTo(1);
+              assertThat(q.qparams().orElseThrow().smallestScale()).isEqualTo(0.5);
+              assertThat(q.qparams().orElseThrow().largestZeroPoint()).isEqualTo(3);
+            });
+    assertThat(inspection.problems()).isEmpty();
+    assertThat(inspection.lines())
+        .contains("  main  x  int8 [-128, 127]  scale 0.500000, zero point 3");
+  }
+
+  @Test
+  void of_suspiciousQParams_said() {
+    assertThat(Inspection.of(program(pair(0.5, 3, 0.25, 3))).problems())
+        .containsExactly("main: x is quantized, but not dequantized with the same qparams");
+    assertThat(Inspection.of(program(pair(1, 0, 1, 0))).problems())
+        .singleElement()
+        .asString()
+        .startsWith("main: x has scale 1 and zero point 0");
+    assertThat(Inspection.of(program(pair(0, 0, 0, 0))).problems())
+        .containsExactly("main: x has a scale of 0.0");
+    assertThat(Inspection.of(program(pair(0.5, 128, 0.5, 128))).problems())
+        .containsExactly(
+            "main: x has zero points from 128 to 128 outside its integers, -128 to 127");
+  }
+
+  @Test
+  void of_perChannelConstant_scalesOfChannels() {
+    List<Node> nodes = new ArrayList<>();
+    nodes.add(new Node.GetAttr("w", "weight", BYTES, Map.of()));
+    nodes.add(new Node.GetAttr("s", "scales", VECTOR, Map.of()));
+    nodes.add(
+        new Node.GetAttr(
+            "z", "zeros", new Value.Tensor(TensorSpec.contiguous(DType.INT64, 2)), Map.of()));
+    nodes.add(
+        new Node.Call(
+            "dq",
+            "quantized_decomposed.dequantize_per_channel.default",
+            List.of(
+                NamedArgument.positional("input", Argument.ref("w")),
+                NamedArgument.positional("scales", Argument.ref("s")),
+                NamedArgument.positional("zero_points", Argument.ref("z")),
+                NamedArgument.positional("axis", Argument.of(0)),
+                NamedArgument.positional("quant_min", Argument.of(-127)),
+                NamedArgument.positional("quant_max", Argument.of(127)),
+                NamedArgument.positional("dtype", new Argument.ScalarTypeValue(DType.INT8))),
+            VECTOR,
+            Map.of()));
+    Inspection inspection =
+        Inspection.of(program(new Graph(nodes, List.of(Argument.ref("dq")), false)));
+
+    assertThat(inspection.quantized())
+        .singleElement()
+        .satisfies(
+            q -> {
+              assertThat(q.tensor()).isEqualTo("weight");
+              assertThat(q.origin()).isEqualTo(QuantizedTensor.Origin.CONSTANT);
+              assertThat(q.qparams())
+                  .contains(new QuantizedTensor.Scales(Optional.of(0L), 2, 0.25, 0.5, 0, 0));
+            });
+    assertThat(inspection.lines())
+        .contains(
+            "  main  weight  int8 [-127, 127]  2 channels of axis 0, scale 0.250000 to 0.500000,"
+                + " zero point 0");
+  }
+
+  @Test
+  void lines_smallCnn_readable() {
+    List<String> lines =
+        Inspection.of(Pt2Reader.read(Fixtures.file("small_cnn/model.pt2"))).lines();
+
+    assertThat(lines.get(0)).startsWith("torch 2.").contains("schema 8.20");
+    assertThat(lines.get(1)).startsWith("1 graphs, ").contains(" 0 quantized tensors, ");
+    assertThat(lines).contains("Code path main", "Constants");
+    assertThat(lines).noneMatch(l -> l.contains("Symbol("));
+  }
+
+  private static Graph pair(double scale, long zero, double otherScale, long otherZero) {
+    List<Node> nodes = new ArrayList<>();
+    nodes.add(new Node.Placeholder("x", VECTOR, Map.of()));
+    nodes.add(call("q", "quantize_per_tensor.default", "x", scale, zero, BYTES));
+    nodes.add(call("dq", "dequantize_per_tensor.default", "q", otherScale, otherZero, VECTOR));
+    return new Graph(nodes, List.of(Argument.ref("dq")), false);
+  }
+
+  private static Node call(
+      String name, String operator, String input, double scale, long zero, Value value) {
+    return new Node.Call(
+        name,
+        "quantized_decomposed." + operator,
+        List.of(
+            NamedArgument.positional("input", Argument.ref(input)),
+            NamedArgument.positional("scale", Argument.of(scale)),
+            NamedArgument.positional("zero_point", Argument.of(zero)),
+            NamedArgument.positional("quant_min", Argument.of(-128)),
+            NamedArgument.positional("quant_max", Argument.of(127)),
+            NamedArgument.positional("dtype", new Argument.ScalarTypeValue(DType.INT8))),
+        value,
+        Map.of());
+  }
+
+  private static Program program(Graph main) {
+    Map<String, Constant> constants = new LinkedHashMap<>();
+    for (Node node : main.nodes()) {
+      if (node instanceof Node.GetAttr attr) {
+        constants.put(
+            attr.constant(),
+            Constant.buffer(
+                switch (attr.constant()) {
+                  case "scales" -> TensorData.ofFloats(new float[] {0.5f, 0.25f}, 2);
+                  case "zeros" -> TensorData.ofLongs(DType.INT64, new long[] {0, 0}, 2);
+                  default -> TensorData.ofLongs(DType.INT8, new long[] {1, 2}, 2);
+                }));
+      }
+    }
+    return new Program(main, constants, List.of(OutputKind.USER_OUTPUT), Map.of());
+  }
+}
