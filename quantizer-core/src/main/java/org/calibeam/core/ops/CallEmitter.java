@@ -24,10 +24,10 @@ import org.calibeam.core.tensor.TensorSpec;
  */
 public final class CallEmitter {
   /** Operators whose name Python has taken; FX numbers them from 1 on. */
-  private static final Set<String> BUILTINS =
+  private static final Set<String> TAKEN =
       Set.of(
-          "abs", "all", "any", "bool", "float", "int", "max", "min", "pow", "range", "round",
-          "slice", "sorted", "sum");
+          "abs", "all", "and", "any", "bool", "float", "int", "max", "min", "or", "pow", "range",
+          "round", "slice", "sorted", "sum");
 
   private final GraphEditor editor;
   private final Map<String, String> metadata;
@@ -81,22 +81,22 @@ public final class CallEmitter {
   /** A free name for a call of {@code target}, as FX would choose it. */
   public static String freshName(GraphEditor editor, String target) {
     String base = baseName(target);
-    return BUILTINS.contains(base) ? editor.freshNumberedName(base) : editor.freshName(base);
+    return TAKEN.contains(base) ? editor.freshNumberedName(base) : editor.freshName(base);
   }
 
   /** The name of a first call of {@code target}: {@code conv2d} for {@code aten.conv2d.default}. */
   public static String baseName(String target) {
     String[] parts = target.split("\\.");
-    return parts.length > 1
-            && !target.startsWith("_operator.")
-            && !target.startsWith("higher_order.")
-        ? parts[1]
-        : parts[parts.length - 1];
+    boolean overloaded =
+        parts.length > 2 && !target.startsWith("_operator.") && !target.startsWith("higher_order.");
+    String base = overloaded ? parts[1] : parts[parts.length - 1];
+    boolean magic = base.startsWith("__") && base.endsWith("__");
+    return magic ? base.substring(2, base.length() - 2) : base;
   }
 
   /** Whether FX does not give {@code base} itself as a name, since Python has it. */
   public static boolean isTaken(String base) {
-    return BUILTINS.contains(base);
+    return TAKEN.contains(base);
   }
 
   /** What the node called {@code name} computes, whether written already or not. */

@@ -36,6 +36,11 @@ final class DecomposeBatchNorm extends OperatorRewrite {
   }
 
   @Override
+  Outcome outcome(boolean changed) {
+    return changed ? Outcome.RETRACED : Outcome.KEPT;
+  }
+
+  @Override
   Optional<Argument.Ref> rewrite(
       Node.Call call, Arguments arguments, CallEmitter emit, Rewriting rewriting) {
     Argument.Ref x = arguments.tensor("input").orElseThrow();

@@ -15,7 +15,7 @@ import org.calibeam.core.graph.Node;
 final class DeduplicateConstants implements Rewrite {
 
   @Override
-  public Layout apply(Rewriting rewriting) {
+  public Outcome apply(Rewriting rewriting) {
     GraphEditor editor = rewriting.editor();
     for (Node node : rewriting.before().nodes()) {
       if (node instanceof Node.GetAttr attr) {
@@ -43,7 +43,7 @@ final class DeduplicateConstants implements Rewrite {
         editor.replace(new Node.GetAttr(attr.name(), name, attr.value(), attr.metadata()));
       }
     }
-    return Layout.KEPT;
+    return Outcome.KEPT;
   }
 
   private static void giveOwn(GraphEditor editor, Node.GetAttr attr, String user) {

@@ -42,7 +42,7 @@ final class FoldConstants implements Rewrite {
   }
 
   @Override
-  public Layout apply(Rewriting rewriting) {
+  public Outcome apply(Rewriting rewriting) {
     Map<String, List<TensorData>> known = new HashMap<>();
     Map<String, TensorData> folded = new LinkedHashMap<>();
     for (Node node : rewriting.before().nodes()) {
@@ -71,7 +71,7 @@ final class FoldConstants implements Rewrite {
           }
         });
     rewriting.removeDead();
-    return Layout.KEPT;
+    return Outcome.KEPT;
   }
 
   private static boolean isFoldable(Node.Call call, Map<String, List<TensorData>> known) {

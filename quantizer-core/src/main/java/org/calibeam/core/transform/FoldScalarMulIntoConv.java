@@ -24,7 +24,7 @@ import org.calibeam.core.tensor.TensorData;
 final class FoldScalarMulIntoConv implements Rewrite {
 
   @Override
-  public Layout apply(Rewriting rewriting) {
+  public Outcome apply(Rewriting rewriting) {
     for (Node.Call call : rewriting.calls()) {
       boolean product = call.isTarget("aten.mul.Tensor") || call.isTarget("aten.mul.Scalar");
       if (product && rewriting.isAllowed(call)) {
@@ -39,7 +39,7 @@ final class FoldScalarMulIntoConv implements Rewrite {
     if (rewriting.editor().isChanged()) {
       rewriting.removeDead();
     }
-    return Layout.KEPT;
+    return Outcome.KEPT;
   }
 
   private static boolean fold(

@@ -32,7 +32,7 @@ final class MatrixProduct {
       Argument.Ref product = emit.call("aten.mm.default", row, y);
       return emit.call("aten.squeeze_.dim", product, Argument.of(0));
     }
-    return left >= 3 && right == 2 && isFoldable(emit.spec(x)) ? folded(x, y) : batched(x, y);
+    return left >= 3 && right == 2 && isFoldable(emit.spec(x)) ? folded(x, y) : viewed(x, y, false);
   }
 
   /** Whether all dimensions but the last are one in memory. */
@@ -61,7 +61,7 @@ final class MatrixProduct {
     return emit.call("aten._unsafe_view.default", product, CallEmitter.sizes(out));
   }
 
-  private Argument.Ref batched(Argument.Ref x, Argument.Ref y) {
+  private Argument.Ref batched(Argument.Ref x, Argument.Ref y, String view) {
     List<Dim> left = emit.spec(x).sizes();
     List<Dim> right = emit.spec(y).sizes();
     int leftBatch = Math.max(0, left.size() - 2);
@@ -77,7 +77,17 @@ final class MatrixProduct {
       out.add(rows);
     }
     out.add(right.get(rightBatch + 1));
-    return emit.call("aten._unsafe_view.default", product, CallEmitter.sizes(out));
+    return emit.call(view, product, CallEmitter.sizes(out));
+  }
+
+  /**
+   * The product of batches of matrices.
+   *
+   * @param plain whether the result is shaped by a plain view, as PyTorch's decompositions written
+   *     in Python do it
+   */
+  Argument.Ref viewed(Argument.Ref x, Argument.Ref y, boolean plain) {
+    return batched(x, y, plain ? "aten.view.default" : "aten._unsafe_view.default");
   }
 
   private Argument.Ref expanded(Argument.Ref x, List<Dim> batch, Dim rows, Dim columns) {

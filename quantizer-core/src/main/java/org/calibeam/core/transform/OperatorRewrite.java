@@ -1,5 +1,6 @@
 package org.calibeam.core.transform;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.calibeam.core.graph.Argument;
@@ -48,17 +49,33 @@ abstract class OperatorRewrite implements Rewrite {
     return targets.contains(call.target());
   }
 
+  /** Metadata of the nodes that replace {@code call}. */
+  Map<String, String> metadata(Node.Call call) {
+    return call.metadata();
+  }
+
+  /** The module of {@code call} without its gate, as nodes have it that are traced from a call. */
+  static Map<String, String> module(Node.Call call) {
+    String stack = call.metadata().get("nn_module_stack");
+    return stack == null ? Map.of() : Map.of("nn_module_stack", stack);
+  }
+
+  /** What becomes of the layout once this rewrite has run. */
+  Outcome outcome(boolean changed) {
+    return Outcome.RETRACED;
+  }
+
   @Override
-  public Layout apply(Rewriting rewriting) {
+  public Outcome apply(Rewriting rewriting) {
     if (!isTriggered(rewriting.before(), rewriting)) {
-      return Layout.KEPT;
+      return Outcome.KEPT;
     }
     for (Node.Call call : rewriting.calls()) {
       if (targets.contains(call.target()) && (gate == Gate.IGNORED || rewriting.isAllowed(call))) {
         replace(call, rewriting);
       }
     }
-    return Layout.RETRACED;
+    return outcome(rewriting.editor().isChanged());
   }
 
   private boolean isTriggered(Graph graph, Rewriting rewriting) {
@@ -71,7 +88,7 @@ abstract class OperatorRewrite implements Rewrite {
 
   private void replace(Node.Call seen, Rewriting rewriting) {
     Node.Call call = (Node.Call) rewriting.editor().node(seen.name());
-    CallEmitter emit = rewriting.emitter(call.metadata());
+    CallEmitter emit = rewriting.emitter(metadata(call));
     try {
       rewrite(call, Arguments.of(call), emit, rewriting)
           .ifPresent(

@@ -18,13 +18,13 @@ final class RemoveGraphAsserts implements Rewrite {
           "aten.sym_constrain_range_for_size.default");
 
   @Override
-  public Layout apply(Rewriting rewriting) {
+  public Outcome apply(Rewriting rewriting) {
     for (Node.Call call : rewriting.calls()) {
       if (ASSERTS.contains(call.target())) {
         rewriting.editor().remove(call.name());
       }
     }
     rewriting.removeDead();
-    return Layout.KEPT;
+    return Outcome.KEPT;
   }
 }

@@ -25,7 +25,7 @@ final class ReplaceInfAndLimitValues implements Rewrite {
   private static final double HIGH = 255.0;
 
   @Override
-  public Layout apply(Rewriting rewriting) {
+  public Outcome apply(Rewriting rewriting) {
     Set<String> buffers = new LinkedHashSet<>();
     for (Node node : rewriting.before().nodes()) {
       if (node instanceof Node.GetAttr attr) {
@@ -35,7 +35,7 @@ final class ReplaceInfAndLimitValues implements Rewrite {
       }
     }
     buffers.forEach(name -> replaceBuffer(name, rewriting));
-    return Layout.KEPT;
+    return Outcome.KEPT;
   }
 
   private static void replaceNumbers(Node.Call call, Rewriting rewriting) {

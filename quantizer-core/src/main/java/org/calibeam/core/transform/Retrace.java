@@ -19,9 +19,10 @@ import org.calibeam.core.ops.SymbolicShapeException;
 /**
  * Lays a graph out as the reference does when a pass interprets it anew.
  *
- * <p>Inputs come first; each use of a constant gets a node of its own right before its user, with
- * the user's module; calls are numbered in their new order; types and shapes are worked out again
- * behind whatever changed. Patterns match nodes that stand side by side, so this matters.
+ * <p>Constants leave the top of the graph; each use of a constant gets a node of its own right
+ * before its user, with the user's module; calls are numbered in their new order; types and shapes
+ * are worked out again behind whatever changed. Patterns match nodes that stand side by side, so
+ * this matters.
  */
 final class Retrace {
   /** What a constant's node takes from its user; FX copies these when a node is made. */
@@ -50,19 +51,25 @@ final class Retrace {
   }
 
   private Graph run() {
-    graph.placeholders().forEach(p -> put(p, p.name()));
-    for (Node.Call call : graph.calls()) {
-      List<NamedArgument> arguments = new ArrayList<>();
-      for (NamedArgument argument : call.arguments()) {
-        arguments.add(argument.withValue(resolved(argument.value(), call.metadata())));
+    for (Node node : graph.nodes()) {
+      if (node instanceof Node.Placeholder input) {
+        put(input, input.name());
+      } else if (node instanceof Node.Call call) {
+        put(moved(call), call.name());
       }
-      String name = fresh(CallEmitter.baseName(call.target()), true);
-      Node.Call moved =
-          new Node.Call(name, call.target(), arguments, call.value(), call.metadata());
-      put(isStale(call, moved) ? inferred(moved) : moved, call.name());
     }
     List<Argument> outputs = graph.outputs().stream().map(o -> resolved(o, Map.of())).toList();
     return new Graph(nodes, outputs, graph.singleTensorReturn());
+  }
+
+  private Node.Call moved(Node.Call call) {
+    List<NamedArgument> arguments = new ArrayList<>();
+    for (NamedArgument argument : call.arguments()) {
+      arguments.add(argument.withValue(resolved(argument.value(), call.metadata())));
+    }
+    String name = fresh(CallEmitter.baseName(call.target()), true);
+    Node.Call moved = new Node.Call(name, call.target(), arguments, call.value(), call.metadata());
+    return isStale(call, moved) ? inferred(moved) : moved;
   }
 
   private void put(Node node, String oldName) {

@@ -4,7 +4,7 @@ package org.calibeam.core.transform;
 interface Rewrite {
 
   /** What becomes of the places of constants after a rewrite. */
-  enum Layout {
+  enum Outcome {
     /** Constants stay where they are. */
     KEPT,
     /** Each use of a constant gets its own node right before its user, see {@link Retrace}. */
@@ -12,7 +12,7 @@ interface Rewrite {
   }
 
   /** Changes the graph where it matches; nothing where it does not. */
-  Layout apply(Rewriting rewriting);
+  Outcome apply(Rewriting rewriting);
 
   /** For messages. */
   default String name() {

@@ -35,7 +35,7 @@ final class ScalarsToAttribute implements Rewrite {
           "aten.div.Tensor_mode");
 
   @Override
-  public Layout apply(Rewriting rewriting) {
+  public Outcome apply(Rewriting rewriting) {
     boolean changed = false;
     for (Node.Call call : rewriting.calls()) {
       if (hasScalar(call)) {
@@ -46,7 +46,7 @@ final class ScalarsToAttribute implements Rewrite {
               .flatMap(sub -> sub.graph().calls().stream())
               .anyMatch(ScalarsToAttribute::hasScalar);
     }
-    return changed ? Layout.RETRACED : Layout.KEPT;
+    return changed ? Outcome.RETRACED : Outcome.KEPT;
   }
 
   private static boolean hasScalar(Node.Call call) {

@@ -36,20 +36,51 @@ public record TransformForAnnotation(ConstantEvaluator evaluator, Mode mode) {
     return List.of(
         new RemoveGraphAsserts(),
         new FoldConstants(evaluator),
+        new DecomposeIndexCopy(),
+        new DecomposeSelectScatter(),
+        new DecomposeSliceScatter(),
+        new ConvertInt64Constants(),
+        new ConvertInt64Results(),
+        new InsertInt32Casts(),
         new FoldScalarMulIntoConv(),
+        new DecomposeEmbedding(),
+        new DecomposeAttention(),
+        new DecomposeLogit(),
+        new DecomposeSign(),
+        new DecomposeTril(),
+        new DecomposeAddmm(),
+        new DecomposeRemainder(),
+        new DecomposeFloorDivide(),
+        new DecomposeDivTensorMode(),
+        new DecomposeEinsum(),
+        new RewriteInplaceArithmetic(),
+        new DecomposeAddSubAlpha(),
+        new ConvertEluFamily(),
+        new DecomposeGroupNorm(),
         new DecomposeLayerNorm(),
         new DecomposeBatchNorm(mode),
         new DecomposeVar(),
         new DecomposeMean(),
         new DecomposeAdaptiveAvgPool2d(),
         new DecomposeAvgPool2d(),
+        new DecomposePRelu(),
         new ReplaceScalarWithTensor(),
         new ScalarsToAttribute(),
+        new DecomposeGru(),
+        new DecomposeLstm(),
+        new DecomposeRnn(),
+        new DecomposeNotEqual(),
+        new DecomposeCosineSimilarity(),
+        new DecomposeGlu(),
         new DecomposeDiv(),
+        new DecomposeVectorNorm(),
         new DecomposeSqrt(),
         new DecomposeSoftmax(),
+        new ConvertMinMax(),
+        new AccumulateIndexPut(),
         new DecomposeMatmul(),
         new ReplaceInfAndLimitValues(),
+        new DecomposeMaskedFill(),
         new DeduplicateConstants());
   }
 
@@ -67,10 +98,10 @@ public record TransformForAnnotation(ConstantEvaluator evaluator, Mode mode) {
   static GraphAndConstants apply(Rewrite rewrite, GraphAndConstants input, List<String> notes) {
     Rewriting rewriting = new Rewriting(input);
     try {
-      Rewrite.Layout layout = rewrite.apply(rewriting);
+      Rewrite.Outcome outcome = rewrite.apply(rewriting);
       notes.addAll(rewriting.notes());
       Graph graph = rewriting.editor().isChanged() ? rewriting.editor().build() : input.graph();
-      if (layout == Rewrite.Layout.RETRACED) {
+      if (outcome == Rewrite.Outcome.RETRACED) {
         graph = Retrace.of(input.graph(), graph);
       }
       return input.with(graph, rewriting.constants());
