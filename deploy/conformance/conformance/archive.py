@@ -10,6 +10,9 @@ import torch
 import torch.ao.quantization.fx._decomposed  # noqa: F401  registers quantized_decomposed, which quantized archives call
 
 
+FLOAT_STEP = 1 / 255  # of the output's range: what one step is for an output that is not quantized itself
+
+
 def load(path):
     return torch.export.load(path)
 
@@ -103,3 +106,16 @@ def output_steps(program):
     output = next(n for n in reversed(program.graph.nodes) if n.op == "output")
     returned = [n for n in torch.utils._pytree.tree_leaves(output.args) if isinstance(n, torch.fx.Node)]
     return [n.args[1] if is_dequantize(n) and isinstance(n.args[1], float) else None for n in returned]
+
+
+def steps_apart(program, expected, actual):
+    """The largest distance between two runs of a quantized program, in quantization steps of the output."""
+    steps, worst = output_steps(program), 0.0
+    for expected_outputs, actual_outputs in zip(expected, actual, strict=True):
+        for step, one, other in zip(steps, expected_outputs, actual_outputs, strict=True):
+            if one.shape != other.shape or one.dtype != other.dtype:
+                raise ValueError(f"one output is {one.dtype}{list(one.shape)}, the other {other.dtype}{list(other.shape)}")
+            if one.numel():
+                unit = step or float(one.max() - one.min()) * FLOAT_STEP or FLOAT_STEP
+                worst = max(worst, (one.double() - other.double()).abs().max().item() / unit)
+    return worst

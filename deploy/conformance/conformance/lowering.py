@@ -2,8 +2,9 @@
 
 import glob
 import os
+import pathlib
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -13,6 +14,16 @@ class Lowered:
     delegates: int
     outside: dict[str, int]  # operators that stay on the CPU
     tosa: dict[str, int]  # OPERATOR:OUTPUT_TYPE inside the delegates, constants aside
+    binaries: tuple[bytes, ...] = field(default=(), repr=False, compare=False)  # the delegates as TOSA
+
+    @property
+    def is_whole(self):
+        """Whether one delegate is all there is to run."""
+        return len(self.binaries) == 1 and not self.outside
+
+    def facts(self):
+        """What can be kept as JSON."""
+        return {"delegates": self.delegates, "outside": self.outside, "tosa": self.tosa}
 
     def float_work(self):
         """Operators that do a layer's work in floating point: what a quantized layer must not become."""
@@ -30,10 +41,12 @@ def lower(program):
         spec.dump_intermediate_artifacts_to(folder)
         edge = to_edge_transform_and_lower(program, partitioner=[VgfPartitioner(spec)])
         edge.to_executorch()
-        tosa = {}
-        for path in sorted(glob.glob(os.path.join(folder, "*.tosa"))):
-            for operator, count in tosa_operators(path).items():
-                tosa[operator] = tosa.get(operator, 0) + count
+        paths = sorted(glob.glob(os.path.join(folder, "*.tosa")))
+        binaries = tuple(pathlib.Path(path).read_bytes() for path in paths)
+    tosa = {}
+    for binary in binaries:
+        for operator, count in tosa_operators(binary).items():
+            tosa[operator] = tosa.get(operator, 0) + count
     delegates, outside = 0, {}
     for module in _executed_outside(edge.exported_program().graph_module):
         for node in module.graph.nodes:
@@ -44,7 +57,7 @@ def lower(program):
                 delegates += 1
             elif "getitem" not in name:
                 outside[name] = outside.get(name, 0) + 1
-    return Lowered(delegates, dict(sorted(outside.items())), dict(sorted(tosa.items())))
+    return Lowered(delegates, dict(sorted(outside.items())), dict(sorted(tosa.items())), binaries)
 
 
 def _executed_outside(module):
@@ -54,13 +67,27 @@ def _executed_outside(module):
             yield child
 
 
-def tosa_operators(path):
+def run_on_device_model(binary, samples):
+    """The outputs of one delegate per sample, as TOSA's reference model computes them: integers as on the device."""
+    import tosa_reference_model as model
+
+    results = []
+    for sample in samples:
+        outputs, status = model.run(
+            binary, [t.numpy() for t in sample], verbosity="NONE", initialize_variable_tensor_from_numpy=True
+        )
+        if status != model.GraphStatus.TOSA_VALID:
+            raise RuntimeError(f"the TOSA reference model says {status}")
+        results.append([torch.from_numpy(output) for output in outputs])
+    return results
+
+
+def tosa_operators(binary):
     from tosa import DType, Op, TosaGraph
 
     operators = {number: name for name, number in vars(Op.Op).items() if isinstance(number, int)}
     types = {number: name for name, number in vars(DType.DType).items() if isinstance(number, int)}
-    with open(path, "rb") as file:
-        region = TosaGraph.TosaGraph.GetRootAs(file.read(), 0).Regions(0)
+    region = TosaGraph.TosaGraph.GetRootAs(binary, 0).Regions(0)
     counts = {}
     for block in map(region.Blocks, range(region.BlocksLength())):
         kinds = {tensor.Name(): types[tensor.Type()] for tensor in map(block.Tensors, range(block.TensorsLength()))}

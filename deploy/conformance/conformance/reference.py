@@ -37,11 +37,13 @@ class Reference:
     quantize_error: str | None
     lowered: lowering.Lowered | None
     lower_error: str | None
+    device_steps: float | None  # how far its own archive is from what the device computes
 
 
 def of(case):
     """The reference's archive of the case: made now, or kept from an earlier run of the same versions on the same input."""
-    key = fingerprint(case.model.read_bytes(), json.dumps(case.config, sort_keys=True).encode(), case.calibration.read_bytes())
+    files = (case.model, case.calibration, case.evaluation)
+    key = fingerprint(json.dumps(case.config, sort_keys=True).encode(), *(file.read_bytes() for file in files))
     folder = cache_folder() / "reference" / f"{case.name}-{key}"
     if not (folder / "facts.json").exists():
         with tempfile.TemporaryDirectory() as made:
@@ -55,16 +57,22 @@ def of(case):
         facts["quantize_error"],
         lowering.Lowered(**facts["lowered"]) if facts["lowered"] else None,
         facts["lower_error"],
+        facts["device_steps"],
     )
 
 
 def _make(case, folder):
-    facts = {"quantize_error": None, "lowered": None, "lower_error": None}
+    facts = {"quantize_error": None, "lowered": None, "lower_error": None, "device_steps": None}
     try:
         program = _quantize(case)
         torch.export.save(program, folder / "reference.pt2")
         try:
-            facts["lowered"] = dataclasses.asdict(lowering.lower(program))
+            lowered = lowering.lower(program)
+            facts["lowered"] = lowered.facts()
+            if lowered.is_whole:
+                evaluation = archive.read_samples(case.evaluation)
+                expected = lowering.run_on_device_model(lowered.binaries[0], evaluation)
+                facts["device_steps"] = archive.steps_apart(program, archive.run(program, evaluation), expected)
         except Exception as error:  # a fact about the reference: its own archive may not lower
             facts["lower_error"] = line(error)
     except Exception as error:  # a fact about the reference: it may not be able to quantize the model
