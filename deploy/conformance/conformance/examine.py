@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import pathlib
 import tempfile
 import warnings
@@ -51,7 +52,8 @@ class Findings:
 
 
 def prepare():
-    """In each worker: one thread, and silence from the libraries, so that what is printed are findings."""
+    """In each worker: one thread, and silence from the libraries, native ones too, so that what is printed are findings."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     warnings.filterwarnings("ignore")
     logging.disable(logging.WARNING)
     torch.set_num_threads(1)

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-CALIBRATION, EVALUATION = 16, 8
+CALIBRATION, EVALUATION = 16, 32
 IMAGE, ROWS = (1, 4, 8, 8), (3, 16)
 
 
