@@ -17,6 +17,7 @@ import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.interp.LibtorchEvaluator;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
@@ -43,7 +44,8 @@ final class ProgramPreparation {
   }
 
   PreparedProgram prepared(Program program) {
-    Program done = each(program, (path, graph) -> prepare(path, transform(path, graph)));
+    Program done =
+        each(program, (whole, path, graph) -> prepare(path, transform(whole, path, graph)));
     return new PreparedProgram(done, observers, decisions, notes);
   }
 
@@ -52,18 +54,18 @@ final class ProgramPreparation {
   }
 
   private interface Step {
-    Graph apply(CodePath path, Graph graph);
+    Graph apply(Program program, CodePath path, Graph graph);
   }
 
   private Program each(Program program, Step step) {
     Program resolved = ResolveBranchConstants.apply(program);
     constants = resolved.constants();
-    Graph main = each(CodePath.MAIN, resolved.main(), step);
+    Graph main = each(resolved, CodePath.MAIN, resolved.main(), step);
     return new Program(main, constants, resolved.outputKinds(), resolved.envelope());
   }
 
-  private Graph each(CodePath path, Graph graph, Step step) {
-    Graph done = step.apply(path, path.isMain() ? graph : BranchModules.derive(graph));
+  private Graph each(Program program, CodePath path, Graph graph, Step step) {
+    Graph done = step.apply(program, path, path.isMain() ? graph : BranchModules.derive(graph));
     GraphEditor editor = new GraphEditor(done);
     for (Node.Call call : done.calls()) {
       if (call.subgraphs().findAny().isPresent()) {
@@ -72,7 +74,8 @@ final class ProgramPreparation {
           arguments.add(
               argument.value() instanceof Argument.Sub sub
                   ? argument.withValue(
-                      new Argument.Sub(sub.name(), each(path.child(sub.name()), sub.graph(), step)))
+                      new Argument.Sub(
+                          sub.name(), each(program, path.child(sub.name()), sub.graph(), step)))
                   : argument);
         }
         editor.replace(call.withArguments(arguments));
@@ -81,9 +84,9 @@ final class ProgramPreparation {
     return editor.build();
   }
 
-  private Graph transform(CodePath path, Graph graph) {
+  private Graph transform(Program program, CodePath path, Graph graph) {
     GraphAndConstants folded =
-        noted(path, FoldBatchNorm.apply(new GraphAndConstants(graph, constants)));
+        noted(path, FoldBatchNorm.apply(GraphAndConstants.within(program, path, graph, constants)));
     AnnotatedGraph trial = annotator.annotate(path, folded.graph(), folded.constants());
     GraphEditor flagged = new GraphEditor(folded.graph());
     for (Node node : folded.graph().nodes()) {
@@ -94,9 +97,14 @@ final class ProgramPreparation {
       flagged.replace(node.withMetadata(metadata));
     }
     TransformForAnnotation transform =
-        new TransformForAnnotation(new ViewEvaluator(), TransformForAnnotation.Mode.POST_TRAINING);
+        new TransformForAnnotation(
+            new ViewEvaluator().orElse(new LibtorchEvaluator()),
+            TransformForAnnotation.Mode.POST_TRAINING);
     GraphAndConstants transformed =
-        noted(path, transform.apply(new GraphAndConstants(flagged.build(), folded.constants())));
+        noted(
+            path,
+            transform.apply(
+                GraphAndConstants.within(program, path, flagged.build(), folded.constants())));
     constants = transformed.constants();
     return TransformForAnnotation.erase(transformed.graph());
   }

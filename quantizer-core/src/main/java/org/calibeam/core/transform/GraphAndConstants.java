@@ -1,11 +1,17 @@
 package org.calibeam.core.transform;
 
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
+import org.calibeam.core.graph.Node;
+import org.calibeam.core.graph.OutputKind;
+import org.calibeam.core.graph.Program;
 
 /**
  * One graph of a program and the constants of the whole program.
@@ -26,6 +32,32 @@ public record GraphAndConstants(
   /** A graph with constants that nothing else reads or writes. */
   public GraphAndConstants(Graph graph, Map<String, Constant> constants) {
     this(graph, constants, Set.of(), Set.of());
+  }
+
+  /**
+   * The graph at {@code path} as it is now, what other graphs use being told by {@code program}.
+   *
+   * @param program what {@code graph} comes from, branch constants resolved
+   */
+  public static GraphAndConstants within(
+      Program program, CodePath path, Graph graph, Map<String, Constant> constants) {
+    Set<String> elsewhere = new HashSet<>();
+    program
+        .graphs()
+        .forEach(
+            (other, contents) -> {
+              if (!other.equals(path)) {
+                contents.nodes().stream()
+                    .filter(Node.GetAttr.class::isInstance)
+                    .forEach(n -> elsewhere.add(((Node.GetAttr) n).constant()));
+              }
+            });
+    Set<String> written =
+        program.outputKinds().stream()
+            .filter(kind -> kind.kind().endsWith("_mutation"))
+            .map(OutputKind::target)
+            .collect(Collectors.toSet());
+    return new GraphAndConstants(graph, constants, elsewhere, written);
   }
 
   GraphAndConstants with(Graph otherGraph, Map<String, Constant> otherConstants) {
