@@ -4,12 +4,15 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.Tensor;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.ModelException;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.Storage;
@@ -23,6 +26,7 @@ import org.calibeam.core.tensor.TensorData;
  */
 public final class CompiledProgram implements AutoCloseable {
   private final Program program;
+  private final Predicate<ObserverId> observed;
   private final Operators operators = new Operators();
   private final NativeMemory memory = new NativeMemory();
   private final Map<String, IValue> shared = new HashMap<>();
@@ -30,8 +34,9 @@ public final class CompiledProgram implements AutoCloseable {
   private int users = 1;
   private boolean closed;
 
-  private CompiledProgram(Program program) {
+  private CompiledProgram(Program program, Predicate<ObserverId> observed) {
     this.program = program;
+    this.observed = observed;
     try (InferenceMode guard = Libtorch.enter()) {
       changed = Mutations.of(program, operators);
       Map<Storage, Map<DType, Tensor>> storages = new IdentityHashMap<>();
@@ -60,12 +65,17 @@ public final class CompiledProgram implements AutoCloseable {
    * @throws ModelException if a constant has no values
    */
   public static CompiledProgram of(Program program) {
-    return new CompiledProgram(program);
+    return new CompiledProgram(program, id -> true);
   }
 
-  /** The same for a program with observation points. */
-  public static CompiledProgram of(PreparedProgram program) {
-    return of(program.program());
+  /**
+   * The same for a program with observation points. A listener hears of those that samples are
+   * needed for; weights, for one, are the same every time and are not shown.
+   */
+  public static CompiledProgram of(PreparedProgram prepared) {
+    Map<ObserverId, PreparedObserver> observers = prepared.observers();
+    return new CompiledProgram(
+        prepared.program(), id -> observers.get(id) instanceof PreparedObserver.Activation);
   }
 
   /**
@@ -95,6 +105,11 @@ public final class CompiledProgram implements AutoCloseable {
               .formatted(name));
     }
     return constant.tensor();
+  }
+
+  /** Whether a listener is to hear of what reaches an observation point. */
+  Predicate<ObserverId> observed() {
+    return observed;
   }
 
   Program program() {

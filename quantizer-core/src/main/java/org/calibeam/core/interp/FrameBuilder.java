@@ -37,7 +37,7 @@ final class FrameBuilder implements CallBuilder.Reader {
     this.path = path;
     this.graph = DecomposedOperators.rewrite(exported, path);
     this.homes = new Homes(graph, workshop, bound);
-    this.liveness = new Liveness(graph, homes, workshop.operators());
+    this.liveness = new Liveness(graph, homes, workshop.operators(), this::isShown);
     this.numbers = new Object[homes.numbers()];
     IValueVector vector = workshop.memory().keep(new IValueVector(homes.slots()));
     for (int i = 0; i < homes.slots(); i++) {
@@ -80,9 +80,11 @@ final class FrameBuilder implements CallBuilder.Reader {
         return Optional.empty();
       }
       case PreparedProgram.OBSERVE -> {
-        ObserverId id = new ObserverId(path, PreparedProgram.observerOf(call));
-        return Optional.of(
-            new ObserveStep(id, tensor(call.ref(0).orElseThrow()), workshop.scratch()));
+        return isShown(call)
+            ? Optional.of(
+                new ObserveStep(
+                    observerId(call), tensor(call.ref(0).orElseThrow()), workshop.scratch()))
+            : Optional.empty();
       }
       case Node.Call.COND -> {
         return Optional.of(cond(call, origin));
@@ -95,6 +97,15 @@ final class FrameBuilder implements CallBuilder.Reader {
             ControlFlow.isTransparent(call) ? inPlace(call) : computation(call, origin));
       }
     }
+  }
+
+  /** Whether this is an observation point that the listener hears of. */
+  private boolean isShown(Node.Call call) {
+    return call.isTarget(PreparedProgram.OBSERVE) && workshop.observed().test(observerId(call));
+  }
+
+  private ObserverId observerId(Node.Call call) {
+    return new ObserverId(path, PreparedProgram.observerOf(call));
   }
 
   private Step computation(Node.Call call, Origin origin) {

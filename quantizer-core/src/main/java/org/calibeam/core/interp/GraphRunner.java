@@ -43,7 +43,9 @@ public final class GraphRunner implements AutoCloseable {
       fresh = new FreshConstants(compiled, memory);
       Map<String, Home> constants = new HashMap<>(fresh.homes());
       compiled.shared().forEach((name, value) -> constants.put(name, new Home.Shared(value)));
-      Workshop workshop = new Workshop(compiled.operators(), scratch, memory, constants, frames);
+      Workshop workshop =
+          new Workshop(
+              compiled.operators(), scratch, memory, constants, compiled.observed(), frames);
       main = FrameBuilder.build(workshop, CodePath.MAIN, program.main(), Map.of());
       inputs = new SampleInputs(program.main(), main.inputs());
     } catch (RuntimeException e) {
@@ -63,9 +65,11 @@ public final class GraphRunner implements AutoCloseable {
     }
   }
 
-  /** The same for a program with observation points. */
+  /** The same for a program with observation points; see {@link CompiledProgram}. */
   public static GraphRunner load(PreparedProgram program) {
-    return load(program.program());
+    try (CompiledProgram compiled = CompiledProgram.of(program)) {
+      return compiled.newRunner();
+    }
   }
 
   /** The tensors that the program returns for {@code sample}. */

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.prepare.PreparedProgram;
@@ -18,13 +19,16 @@ final class Liveness {
   private final int[] lastRead;
   private final List<Node> nodes;
 
-  Liveness(Graph graph, Homes homes, Operators operators) {
+  /**
+   * @param shown the observation points that show their tensor; the others do nothing
+   */
+  Liveness(Graph graph, Homes homes, Operators operators, Predicate<Node.Call> shown) {
     nodes = graph.nodes();
     live = new boolean[nodes.size()];
     Set<String> read = new HashSet<>(graph.outputNames());
     for (int i = nodes.size() - 1; i >= 0; i--) {
       Node node = nodes.get(i);
-      live[i] = read.contains(node.name()) || hasEffect(node, operators);
+      live[i] = read.contains(node.name()) || hasEffect(node, operators, shown);
       if (live[i]) {
         node.references().forEach(read::add);
       }
@@ -32,7 +36,7 @@ final class Liveness {
     lastRead = new int[homes.slots()];
     Arrays.fill(lastRead, NEVER);
     for (int i = 0; i < nodes.size(); i++) {
-      if (live[i] && reads(nodes.get(i))) {
+      if (live[i] && reads(nodes.get(i), shown)) {
         for (int slot : slots(nodes.get(i).references().toList(), homes)) {
           lastRead[slot] = i;
         }
@@ -74,22 +78,28 @@ final class Liveness {
         .toArray();
   }
 
-  /** Parts of a tuple are put into their slots by whoever computes the tuple. */
-  private static boolean reads(Node node) {
-    return !(node instanceof Node.Call call
-        && (call.isTarget(Node.Call.GETITEM) || call.isTarget(DecomposedOperators.TUPLE)));
+  /**
+   * Parts of a tuple are put into their slots by whoever computes the tuple, and a point that shows
+   * nothing is another name for its tensor.
+   */
+  private static boolean reads(Node node, Predicate<Node.Call> shown) {
+    return !(node instanceof Node.Call call) || !isName(call) || shown.test(call);
   }
 
-  private static boolean hasEffect(Node node, Operators operators) {
+  private static boolean isName(Node.Call call) {
+    return call.isTarget(Node.Call.GETITEM)
+        || call.isTarget(DecomposedOperators.TUPLE)
+        || call.isTarget(PreparedProgram.OBSERVE);
+  }
+
+  private static boolean hasEffect(Node node, Operators operators, Predicate<Node.Call> shown) {
     if (!(node instanceof Node.Call call)) {
       return false;
     }
-    if (call.isTarget(PreparedProgram.OBSERVE) || ControlFlow.is(call)) {
+    if (shown.test(call) || ControlFlow.is(call)) {
       return true;
     }
-    if (call.isTarget(Node.Call.GETITEM)
-        || call.isTarget(DecomposedOperators.TUPLE)
-        || PythonNumbers.function(call.target()).isPresent()) {
+    if (isName(call) || PythonNumbers.function(call.target()).isPresent()) {
       return false;
     }
     // What is unknown counts, so that it is reported.

@@ -17,7 +17,10 @@ import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.graph.Value;
 import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
+import org.calibeam.core.qspec.QuantizationConfig;
+import org.calibeam.core.qspec.QuantizationSpec;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.tensor.TensorSpec;
@@ -185,6 +188,35 @@ class ObservedTensorTest {
     }
     assertThat(recorder.seen.stream().map(s -> s.id().name() + Arrays.toString(s.values())))
         .containsExactly("w[1.0, 1.0]", "x[1.0, 2.0]", "y[-1.0, -2.0]", "x[1.0, 2.0]");
+  }
+
+  @Test
+  void observe_observersThatNeedNoSamples_areNotShown() {
+    Value value = new Value.Tensor(TensorSpec.contiguous(DType.FLOAT32, 2));
+    TensorData ones = TensorData.ofFloats(new float[] {1, 1}, 2);
+    QuantizationConfig config = QuantizationConfig.symmetric();
+    QuantizationSpec.Observed spec =
+        (QuantizationSpec.Observed) config.inputActivation().orElseThrow();
+    Program program =
+        new GraphSketch()
+            .weight("w", 2)
+            .input("x", 2)
+            .add(observe("a", "x", "x", value))
+            .add(observe("b", "w", "w", value))
+            .call("y", "aten.mul.Tensor", sizes(2), "a", "b")
+            .program("y");
+    PreparedProgram prepared =
+        new PreparedProgram(
+            program,
+            Map.of(
+                new ObserverId(CodePath.MAIN, "x"), new PreparedObserver.Activation(spec),
+                new ObserverId(CodePath.MAIN, "w"), new PreparedObserver.Weight(spec, ones)));
+    Recorder recorder = new Recorder();
+    try (GraphRunner runner = GraphRunner.load(prepared)) {
+      TensorData sample = TensorData.ofFloats(new float[] {1, 2}, 2);
+      assertThat(runner.run(List.of(sample), recorder)).containsExactly(sample);
+    }
+    assertThat(recorder.seen.stream().map(s -> s.id().name())).containsExactly("x");
   }
 
   @Test
