@@ -125,7 +125,7 @@ public final class Converter {
   private Program convert() {
     Program source = prepared.program();
     Graph main = convert(CodePath.MAIN, source.main());
-    Program converted = new Program(main, constants, source.outputKinds(), source.envelope());
+    Program converted = source.withConstants(constants).withMain(main);
     Program used =
         converted.withConstants(GraphConverter.used(constants, converted.usedConstants()));
     return LiftBranchConstants.apply(used);

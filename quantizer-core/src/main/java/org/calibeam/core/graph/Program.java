@@ -20,8 +20,6 @@ import java.util.Map;
  *     …), each a JSON text by its key, written back as they are
  * @param attachments the archive's other entries (sample inputs, extra files, …) by their path
  *     within it, written back as they are
- * @param attachments the archive's other entries (sample inputs, extra files, …) by their path
- *     within it, written back as they are
  */
 public record Program(
     Graph main,

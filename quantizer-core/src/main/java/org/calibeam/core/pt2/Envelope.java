@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,31 @@ public final class Envelope {
       envelope.put(TOKENS, names.toString());
     }
     return envelope;
+  }
+
+  /**
+   * A {@link #MODULE_CALL_GRAPH} for a program that takes {@code inputs} tensors, none by keyword,
+   * and returns a tuple of {@code outputs}.
+   */
+  public static String flatCall(int inputs, int outputs) {
+    String leaf = "{\"type\": null, \"context\": null, \"children_spec\": []}";
+    String arguments = tuple(Collections.nCopies(inputs, leaf));
+    String keywords = "{\"type\": \"builtins.dict\", \"context\": \"[]\", \"children_spec\": []}";
+    ObjectNode signature = JsonNodeFactory.instance.objectNode();
+    signature.putArray("inputs");
+    signature.putArray("outputs");
+    signature.put("in_spec", "[1, " + tuple(List.of(arguments, keywords)) + "]");
+    signature.put("out_spec", "[1, " + tuple(Collections.nCopies(outputs, leaf)) + "]");
+    signature.putNull("forward_arg_names");
+    ArrayNode calls = JsonNodeFactory.instance.arrayNode();
+    calls.addObject().put("fqn", "").set("signature", signature);
+    return calls.toString();
+  }
+
+  private static String tuple(List<String> children) {
+    return "{\"type\": \"builtins.tuple\", \"context\": \"null\", \"children_spec\": ["
+        + String.join(", ", children)
+        + "]}";
   }
 
   /** Puts everything but the graphs and the signature into {@code program}. */

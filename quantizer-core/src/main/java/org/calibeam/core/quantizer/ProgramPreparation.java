@@ -61,7 +61,7 @@ final class ProgramPreparation {
     Program resolved = ResolveBranchConstants.apply(program);
     constants = resolved.constants();
     Graph main = each(resolved, CodePath.MAIN, resolved.main(), step);
-    return new Program(main, constants, resolved.outputKinds(), resolved.envelope());
+    return resolved.withConstants(constants).withMain(main);
   }
 
   private Graph each(Program program, CodePath path, Graph graph, Step step) {

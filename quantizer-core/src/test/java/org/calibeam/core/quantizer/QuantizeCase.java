@@ -4,12 +4,16 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.calibeam.core.convert.ConvertedProgram;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.GraphRunner;
 import org.calibeam.core.interp.Npz;
 import org.calibeam.core.pt2.Pt2Reader;
 import org.calibeam.core.pt2.Pt2Writer;
+import org.calibeam.core.split.PathSplitter;
+import org.calibeam.core.split.Plan;
+import org.calibeam.core.split.PlanFormat;
 import org.calibeam.core.tensor.TensorData;
 
 /**
@@ -48,6 +52,17 @@ final class QuantizeCase {
     long took = System.nanoTime() - start;
     try (OutputStream stream = Files.newOutputStream(out.resolve("model.pt2"))) {
       Pt2Writer.write(converted.program(), stream);
+    }
+    if (program.graphs().size() > 1) {
+      Path paths = Files.createDirectories(out.resolve("paths"));
+      Plan plan = PathSplitter.split(converted.program());
+      Files.writeString(paths.resolve("paths.json"), PlanFormat.write(plan));
+      for (Map.Entry<String, Program> piece : plan.pieces().entrySet()) {
+        try (OutputStream stream =
+            Files.newOutputStream(paths.resolve(PlanFormat.archive(piece.getKey())))) {
+          Pt2Writer.write(piece.getValue(), stream);
+        }
+      }
     }
     System.out.printf(
         "%s %.2f dB %.0f ms%n",
