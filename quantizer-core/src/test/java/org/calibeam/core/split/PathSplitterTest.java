@@ -1,0 +1,90 @@
+package org.calibeam.core.split;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.calibeam.core.graph.Program;
+import org.calibeam.core.interp.GraphRunner;
+import org.calibeam.core.interp.Npz;
+import org.calibeam.core.pt2.Fixtures;
+import org.calibeam.core.pt2.Pt2Reader;
+import org.calibeam.core.quantizer.QuantizerConfiguration;
+import org.calibeam.core.quantizer.VgfCompileSpec;
+import org.calibeam.core.split.Plan.Scope;
+import org.calibeam.core.split.Plan.Step;
+import org.calibeam.core.tensor.TensorData;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PathSplitterTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nested_control_flow", "early_exit_digits", "early_exit_digits_norm"})
+  void split_quantizedProgram_piecesComputeWhatTheWholeDoes(String fixture) {
+    Path folder = Fixtures.file(fixture);
+    Program program = Pt2Reader.read(folder.resolve("model.pt2"));
+    Program quantized =
+        QuantizerConfiguration.DEFAULT
+            .quantizer(VgfCompileSpec.DEFAULT)
+            .quantizeWithSubmodules(program, Npz.samples(folder.resolve("calibration.npz")))
+            .program();
+    Plan plan = PathSplitter.split(quantized);
+    try (GraphRunner whole = GraphRunner.load(quantized);
+        Host host = new Host(plan)) {
+      for (List<TensorData> sample : Npz.samples(folder.resolve("evaluation.npz"))) {
+        assertThat(host.run(plan.main(), sample)).isEqualTo(whole.run(sample));
+      }
+    }
+    assertThat(plan.pieces().values())
+        .allSatisfy(
+            piece -> assertThat(piece.main().calls()).noneMatch(PathSplitter::isControlFlow));
+  }
+
+  /** Does what a host of the pieces has to do. */
+  private static final class Host implements AutoCloseable {
+    private final Map<String, GraphRunner> runners = new HashMap<>();
+
+    Host(Plan plan) {
+      plan.pieces().forEach((name, piece) -> runners.put(name, GraphRunner.load(piece)));
+    }
+
+    List<TensorData> run(Scope scope, List<TensorData> inputs) {
+      Map<String, TensorData> values = new HashMap<>();
+      put(values, scope.inputs(), inputs);
+      for (Step step : scope.steps()) {
+        if (step instanceof Step.Run run) {
+          put(values, run.outputs(), runners.get(run.piece()).run(get(values, run.inputs())));
+        } else if (step instanceof Step.Branch branch) {
+          boolean taken = values.get(branch.predicate()).toLongs()[0] != 0;
+          put(
+              values,
+              branch.outputs(),
+              run(taken ? branch.whenTrue() : branch.whenFalse(), get(values, branch.inputs())));
+        } else {
+          throw new AssertionError("No fixture needs " + step);
+        }
+      }
+      return get(values, scope.outputs());
+    }
+
+    private static void put(
+        Map<String, TensorData> values, List<String> names, List<TensorData> tensors) {
+      for (int i = 0; i < names.size(); i++) {
+        values.put(names.get(i), tensors.get(i));
+      }
+    }
+
+    private static List<TensorData> get(Map<String, TensorData> values, List<String> names) {
+      return new ArrayList<>(names.stream().map(values::get).toList());
+    }
+
+    @Override
+    public void close() {
+      runners.values().forEach(GraphRunner::close);
+    }
+  }
+}
