@@ -30,6 +30,7 @@ record Piece(Program program, List<String> inputs) {
    * @param results names of the values that the piece gives
    */
   static Piece of(Program whole, Graph graph, Set<String> inside, List<String> results) {
+    boolean returned = results.stream().anyMatch(graph::isOutput);
     Set<String> constants = PathSplitter.constantNodes(graph);
     Set<String> inputs = new LinkedHashSet<>();
     Set<String> needed = new LinkedHashSet<>();
@@ -79,9 +80,10 @@ record Piece(Program program, List<String> inputs) {
                 .filter(Node.GetAttr.class::isInstance)
                 .map(n -> ((Node.GetAttr) n).constant())
                 .toList());
+    Graph piece = new Graph(nodes, outputs, false);
     return new Piece(
         new Program(
-            new Graph(nodes, outputs, false),
+            returned ? piece : RankOne.apply(piece),
             kept,
             Collections.nCopies(outputs.size(), OutputKind.USER_OUTPUT),
             envelope(whole.envelope(), inputs.size(), outputs.size())),
