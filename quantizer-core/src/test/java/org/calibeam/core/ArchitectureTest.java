@@ -37,6 +37,7 @@ class ArchitectureTest {
     USES.put("prepare", List.of("annotate", "observe"));
     USES.put("interp", List.of("prepare", "ops"));
     USES.put("convert", List.of("prepare", "transform"));
+    USES.put("split", List.of("convert", "pt2"));
     USES.put("report", List.of("annotate", "prepare", "convert"));
     USES.put("quantizer", List.of("report", "interp", "transform"));
   }
