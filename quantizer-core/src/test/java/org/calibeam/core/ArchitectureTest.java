@@ -35,7 +35,7 @@ class ArchitectureTest {
     USES.put("inspect", List.of("pt2", "transform"));
     USES.put("annotate", List.of("ops", "qspec"));
     USES.put("prepare", List.of("annotate", "observe"));
-    USES.put("interp", List.of("prepare", "ops"));
+    USES.put("interp", List.of("prepare", "transform"));
     USES.put("convert", List.of("prepare", "transform"));
     USES.put("split", List.of("convert", "pt2"));
     USES.put("report", List.of("annotate", "prepare", "convert"));
