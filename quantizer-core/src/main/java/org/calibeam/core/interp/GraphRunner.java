@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.bytedeco.pytorch.InferenceMode;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.ModelException;
@@ -30,8 +30,8 @@ public final class GraphRunner implements AutoCloseable {
   private final Frame main;
   private final SampleInputs inputs;
   private final List<OutputKind> outputKinds;
-  private final AtomicBoolean busy = new AtomicBoolean();
-  private boolean closed;
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile boolean closed;
 
   /** The caller counts itself as a user of {@code compiled}. */
   GraphRunner(CompiledProgram compiled) {
@@ -85,28 +85,35 @@ public final class GraphRunner implements AutoCloseable {
    * @throws SamplesException if the sample does not fit the program, or an operator fails on it
    */
   public List<TensorData> run(List<TensorData> sample, ForwardListener listener) {
-    if (!busy.compareAndSet(false, true)) {
+    if (lock.isHeldByCurrentThread() || !lock.tryLock()) {
       throw new IllegalStateException("A runner is used by two threads at once");
     }
-    if (closed) {
-      throw new IllegalStateException("The runner is closed");
-    }
     boolean done = false;
+    try {
+      if (closed) {
+        throw new IllegalStateException("The runner is closed");
+      }
+      List<TensorData> results = runLocked(sample, listener);
+      done = true;
+      return results;
+    } finally {
+      if (!done && !closed) {
+        frames.forEach(Frame::clear);
+      }
+      lock.unlock();
+    }
+  }
+
+  private List<TensorData> runLocked(List<TensorData> sample, ForwardListener listener) {
     try (InferenceMode guard = Libtorch.enter()) {
       inputs.give(sample);
       fresh.refresh();
       scratch.listen(listener);
       main.run();
-      List<TensorData> results = takeResults();
-      done = true;
-      return results;
+      return takeResults();
     } finally {
       scratch.silence();
       scratch.clearStack();
-      if (!done) {
-        frames.forEach(Frame::clear);
-      }
-      busy.set(false);
     }
   }
 
@@ -125,12 +132,24 @@ public final class GraphRunner implements AutoCloseable {
     return results;
   }
 
+  /**
+   * Frees the native memory, after the sample that another thread may still be running: a runner of
+   * pipelines tears down a failed job while its workers are not done.
+   */
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      memory.close();
-      compiled.release();
+    if (lock.isHeldByCurrentThread()) {
+      throw new IllegalStateException("A runner is closed by what it shows tensors to");
+    }
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        memory.close();
+        compiled.release();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -8,8 +8,15 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.bytedeco.javacpp.Pointer;
 import org.calibeam.core.graph.Argument;
+import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.GraphSketch;
 import org.calibeam.core.graph.NamedArgument;
@@ -239,5 +246,38 @@ class GraphRunnerTest {
   void cpuCapability_always_isNamed() {
     assertThat(Libtorch.cpuCapability()).isNotBlank();
     assertThat(Libtorch.version()).matches("\\d+\\.\\d+\\.\\d+.*");
+  }
+
+  @Test
+  void close_whileAnotherThreadRunsASample_waitsForIt() throws Exception {
+    GraphRunner runner =
+        GraphRunner.load(x().call("y", "aten.relu.default", sizes(4), "x").program("y"));
+    CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    ForwardListener waiting =
+        new ForwardListener() {
+          @Override
+          public void enter(CodePath path) {
+            running.countDown();
+            try {
+              goOn.await();
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          }
+        };
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<List<TensorData>> result = threads.submit(() -> runner.run(List.of(X), waiting));
+      running.await();
+      Future<?> closing = threads.submit(runner::close);
+      assertThatThrownBy(() -> closing.get(100, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      goOn.countDown();
+      assertThat(result.get().get(0).toFloats()).containsExactly(0, 2, 0, 4);
+      closing.get();
+    } finally {
+      threads.shutdownNow();
+    }
   }
 }
