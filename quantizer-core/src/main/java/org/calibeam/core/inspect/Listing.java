@@ -21,13 +21,13 @@ final class Listing {
             .map(e -> e.getKey() + " " + e.getValue())
             .collect(Collectors.joining(", ")));
     listing.add(
-        "%d graphs, %d calls, %d constants of %s, %d quantized tensors, %d problems",
-        inspection.graphs().size(),
-        inspection.graphs().stream().mapToInt(GraphSummary::calls).sum(),
-        inspection.constants().size(),
+        "%s, %s, %s of %s, %s, %s",
+        count(inspection.graphs().size(), "graph"),
+        count(inspection.graphs().stream().mapToInt(GraphSummary::calls).sum(), "call"),
+        count(inspection.constants().size(), "constant"),
         size(inspection.constants().stream().mapToLong(ConstantSummary::bytes).sum()),
-        inspection.quantized().size(),
-        inspection.problems().size());
+        count(inspection.quantized().size(), "quantized tensor"),
+        count(inspection.problems().size(), "problem"));
     inspection.graphs().forEach(listing::graph);
     listing.constants(inspection.constants());
     listing.quantized(inspection.quantized());
@@ -104,6 +104,10 @@ final class Listing {
         + range
         + ", "
         + zeros;
+  }
+
+  private static String count(int n, String noun) {
+    return n + " " + noun + (n == 1 ? "" : "s");
   }
 
   private static String range(String low, String high) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
@@ -16,6 +17,8 @@ final class Problems {
   private static final List<String> PLAIN_OPERATORS =
       List.of("aten.", "quantized_decomposed.", "_operator.", "math.", "torch.sym_");
 
+  private static final Pattern IN_PLACE = Pattern.compile("aten\\.\\w+[^_]_\\.\\w+");
+
   private final List<String> problems = new ArrayList<>();
 
   private Problems() {}
@@ -24,9 +27,10 @@ final class Problems {
       Program program, List<ConstantSummary> constants, List<QuantizedTensor> quantized) {
     Problems problems = new Problems();
     program.graphs().forEach(problems::operators);
+    program.graphs().forEach(problems::mutations);
     for (OutputKind kind : program.outputKinds()) {
       if (kind.kind().endsWith("_mutation")) {
-        problems.add("main: a run changes %s, so samples are not independent", kind.target());
+        problems.mutation(CodePath.MAIN, kind.target());
       }
     }
     constants.forEach(problems::constant);
@@ -48,8 +52,23 @@ final class Problems {
     }
   }
 
+  /** Operators that change a constant in place, as exported programs have them before lowering. */
+  private void mutations(CodePath path, Graph graph) {
+    for (Node.Call call : graph.calls()) {
+      if (IN_PLACE.matcher(call.target()).matches()
+          && call.ref(0).map(graph::node).orElse(null) instanceof Node.GetAttr attr) {
+        mutation(path, attr.constant());
+      }
+    }
+  }
+
+  private void mutation(CodePath path, String what) {
+    add("%s: a run changes %s; every sample starts from its exported value", path, what);
+  }
+
   private void constant(ConstantSummary constant) {
-    if (constant.usedIn().isEmpty()) {
+    // Single numbers, such as a batch norm's count of batches, are left over by design.
+    if (constant.usedIn().isEmpty() && !constant.type().endsWith("[]")) {
       add("the constant %s, %s, is used nowhere", constant.name(), constant.type());
     }
     if (constant.nonFinite() > 0) {
