@@ -74,7 +74,7 @@ final class ArgumentReader {
   }
 
   private static Argument.Ref ref(JsonView json) {
-    return Argument.ref(json.at("name").text());
+    return Argument.ref(json.at("name").identifier());
   }
 
   private static Argument.Refs refs(JsonView json) {

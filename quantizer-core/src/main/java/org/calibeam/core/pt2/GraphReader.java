@@ -78,17 +78,17 @@ final class GraphReader {
     Value value;
     switch (variant.kind()) {
       case "as_tensor" -> {
-        name = variant.value().at("name").name();
+        name = variant.value().at("name").identifier();
         value = values.tensor(variant.value(), name);
       }
       case "as_custom_obj" -> {
-        name = variant.value().at("name").name();
+        name = variant.value().at("name").identifier();
         objects.add(name);
         value =
             new Value.Literal(new Argument.ObjectRef(name, variant.value().at("class_fqn").text()));
       }
       case "as_sym_int" -> {
-        name = variant.value().at("as_name").name();
+        name = variant.value().at("as_name").identifier();
         value = values.symbol(SymKind.INT, variant.value(), name);
       }
       case "as_int", "as_float", "as_bool", "as_string", "as_none" -> {
@@ -142,7 +142,8 @@ final class GraphReader {
       return;
     }
     String name =
-        fresh(node.find("name").map(JsonView::name).orElseGet(() -> Targets.baseName(target)));
+        fresh(
+            node.find("name").map(JsonView::identifier).orElseGet(() -> Targets.baseName(target)));
     if (outputs.isEmpty()) {
       Value none =
           Targets.isHigherOrder(target) ? new Value.Several(List.of(), false) : Value.NOTHING;
@@ -218,7 +219,7 @@ final class GraphReader {
       JsonView output,
       Map<String, String> metadata,
       List<Node> getitems) {
-    String name = output.at("name").name();
+    String name = output.at("name").identifier();
     Value value = values.tensor(output, name);
     getitems.add(Node.Call.getitem(name, source, index, value).withMetadata(metadata));
     return value;

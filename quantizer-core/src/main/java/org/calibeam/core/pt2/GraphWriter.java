@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.Argument.SymKind;
 import org.calibeam.core.graph.Graph;
@@ -24,6 +25,9 @@ import org.calibeam.core.graph.Value;
  */
 final class GraphWriter {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  /** PyTorch makes Python code of a graph, in which each node is a variable. */
+  static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
   private final Graph graph;
   private final Map<String, String> renamed;
@@ -39,6 +43,11 @@ final class GraphWriter {
     this.graph = graph;
     this.renamed = new HashMap<>(renamed);
     for (Node node : graph.nodes()) {
+      if (!NAME.matcher(node.name()).matches()) {
+        throw new IllegalArgumentException(
+            "'%s' cannot name a node in an archive, Python would not accept it"
+                .formatted(node.name()));
+      }
       taken.add(node.name());
       if (node instanceof Node.Call call && call.isTarget(Node.Call.GETITEM)) {
         collect(call);

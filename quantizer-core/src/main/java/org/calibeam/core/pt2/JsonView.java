@@ -110,11 +110,11 @@ final class JsonView {
     return name;
   }
 
-  /** A name of letters, digits and underscores. */
+  /** A name that Python accepts for a variable. */
   String identifier() {
     String name = name();
-    if (!name.matches("\\w+")) {
-      throw expected("a name of letters, digits and underscores");
+    if (!GraphWriter.NAME.matcher(name).matches()) {
+      throw expected("a name that Python accepts");
     }
     return name;
   }

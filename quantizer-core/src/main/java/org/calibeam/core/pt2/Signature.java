@@ -46,8 +46,9 @@ record Signature(List<Input> inputs, List<Output> outputs) {
       case "tensor_constant" ->
           constant(variant, "tensor_constant_name", Constant.Kind.TENSOR_CONSTANT);
       case "custom_obj" -> constant(variant, "custom_obj_name", Constant.Kind.CUSTOM_OBJECT);
-      case "token" -> other(variant, body.at("arg").at("name").text());
-      case "constant_input" -> other(variant, body.at("name").text());
+      case "token" -> other(variant, body.at("arg").at("name").identifier());
+      case "constant_input" ->
+          other(variant, body.at("name").text().isEmpty() ? "" : body.at("name").identifier());
       case "user_input" -> other(variant, argumentName(body.at("arg")));
       default -> throw json.error("an input of kind %s is not known".formatted(variant.kind()));
     };
@@ -56,7 +57,7 @@ record Signature(List<Input> inputs, List<Output> outputs) {
   private static Input constant(JsonView.Variant variant, String key, Constant.Kind kind) {
     return new Input(
         variant.kind(),
-        variant.value().at("arg").at("name").text(),
+        variant.value().at("arg").at("name").identifier(),
         Optional.of(variant.value().at(key).name()),
         Optional.of(kind));
   }
@@ -68,8 +69,9 @@ record Signature(List<Input> inputs, List<Output> outputs) {
   private static String argumentName(JsonView json) {
     JsonView.Variant variant = json.variant();
     return switch (variant.kind()) {
-      case "as_tensor", "as_custom_obj" -> variant.value().at("name").text();
-      case "as_sym_int", "as_sym_float", "as_sym_bool" -> variant.value().at("as_name").text();
+      case "as_tensor", "as_custom_obj" -> variant.value().at("name").identifier();
+      case "as_sym_int", "as_sym_float", "as_sym_bool" ->
+          variant.value().at("as_name").identifier();
       default -> "";
     };
   }
@@ -84,7 +86,7 @@ record Signature(List<Input> inputs, List<Output> outputs) {
     Argument argument =
         variant.is("user_output")
             ? new ArgumentReader(Set.of()).read(body.at("arg"))
-            : Argument.ref(body.at("arg").at("name").text());
+            : Argument.ref(body.at("arg").at("name").identifier());
     return new Output(
         new OutputKind(variant.kind(), key.isEmpty() ? "" : body.at(key).text()), argument);
   }

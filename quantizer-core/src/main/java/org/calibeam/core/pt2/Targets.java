@@ -38,6 +38,7 @@ final class Targets {
   static String baseName(String target) {
     String[] parts = target.split("\\.", -1);
     String name = isOverload(target) ? parts[1] : parts[parts.length - 1];
-    return name.isEmpty() ? "node" : name;
+    String plain = name.replaceAll("[^A-Za-z0-9_]", "_");
+    return GraphWriter.NAME.matcher(plain).matches() ? plain : "node_" + plain;
   }
 }

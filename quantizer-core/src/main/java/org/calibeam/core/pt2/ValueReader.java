@@ -38,7 +38,7 @@ final class ValueReader {
 
   /** The name of an output that {@link #isNamed}. */
   static String name(JsonView.Variant variant) {
-    return variant.value().at(variant.is("as_tensor") ? "name" : "as_name").name();
+    return variant.value().at(variant.is("as_tensor") ? "name" : "as_name").identifier();
   }
 
   /** The value of an output that {@link #isNamed}. */
