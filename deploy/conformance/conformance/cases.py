@@ -24,6 +24,11 @@ class Case:
         """Whether no step leaves something in floating point."""
         return all(step[-1] is not None for step in self.config["steps"])
 
+    @property
+    def dynamic(self):
+        """Whether activations choose their qparams when run: Arm's backend lowers no such program."""
+        return any(step[-1] and step[-1].get("is_dynamic") for step in self.config["steps"])
+
 
 def own_cases():
     straight = {"segmenter": ["config"], "small_cnn": ["config", *_variants("small_cnn")]}
