@@ -59,10 +59,10 @@ def _refused(folder, digits):
     yield "an older layout", ["--model", older, "--samples", good], ["older.pt2"]
     yield "no such model", ["--model", folder / "none.pt2", "--samples", good], ["none.pt2"]
     yield "no samples", ["--model", model, "--samples", folder / "none-*.npz"], ["none-*.npz"]
-    yield "too many inputs", ["--model", model, "--samples", samples("two", ("00000.0", digit), ("00000.1", digit))], ["two.npz", "00000"]
-    yield "a wrong shape", ["--model", model, "--samples", samples("shape", ("00000.0", digit[:, :, :4]))], ["shape.npz", "00000"]
-    yield "a wrong type", ["--model", model, "--samples", samples("type", ("00000.0", digit.astype(np.int64)))], ["type.npz", "00000"]
-    yield "NaN", ["--model", model, "--samples", samples("nan", ("00000.0", digit + np.float32("nan")))], ["nan.npz", "00000"]
+    yield "too many inputs", ["--model", model, "--samples", samples("two", ("00000.0", digit), ("00000.1", digit))], ["two.npz#0"]
+    yield "a wrong shape", ["--model", model, "--samples", samples("shape", ("00000.0", digit[:, :, :4]))], ["shape.npz#0"]
+    yield "a wrong type", ["--model", model, "--samples", samples("type", ("00000.0", digit.astype(np.int64)))], ["type.npz#0"]
+    yield "NaN", ["--model", model, "--samples", samples("nan", ("00000.0", digit + np.float32("nan")))], ["nan.npz#0"]
     one_way = samples("one_way", *[(f"{i:05d}.0", np.zeros_like(digit)) for i in range(3)])
     yield "a code path that no sample reached", ["--model", model, "--samples", one_way], ["main/"]
     unknown = config("module", [["set_global", {}], ["set_module_name", "stemm", None]])

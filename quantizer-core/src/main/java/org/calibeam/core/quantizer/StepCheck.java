@@ -3,6 +3,7 @@ package org.calibeam.core.quantizer;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.calibeam.core.annotate.BranchModules;
 import org.calibeam.core.annotate.ModuleStack;
 import org.calibeam.core.annotate.NodeFinder;
 import org.calibeam.core.graph.CodePath;
@@ -10,6 +11,7 @@ import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.core.transform.ResolveBranchConstants;
 
 /** Refuses steps that name what a program does not have: a typing error would go unseen. */
 final class StepCheck {
@@ -32,10 +34,8 @@ final class StepCheck {
     } else if (finder instanceof NodeFinder.ModuleType type) {
       Set<String> known = new TreeSet<>();
       stacks(program).forEach(s -> s.modules().forEach(m -> known.add(m.type())));
-      boolean pytorch = type.type().startsWith("torch.nn.");
-      boolean found = stacks(program).anyMatch(s -> s.hasType(type.type()));
-      boolean inBranch = pytorch && program.graphs().size() > 1;
-      if (!found && !inBranch) {
+      if (Stream.concat(stacks(program), branchStacks(program))
+          .noneMatch(s -> s.hasType(type.type()))) {
         require(known, type.type(), "module of type");
       }
     } else if (finder instanceof NodeFinder.InCodePath path) {
@@ -49,6 +49,14 @@ final class StepCheck {
     return program.graphs().values().stream()
         .map(Graph::nodes)
         .flatMap(nodes -> nodes.stream().filter(Node.Call.class::isInstance))
+        .map(ModuleStack::of);
+  }
+
+  /** Modules of the nodes in branches, as their weights tell them. */
+  private static Stream<ModuleStack> branchStacks(Program program) {
+    return ResolveBranchConstants.apply(program).graphs().entrySet().stream()
+        .filter(e -> !e.getKey().isMain())
+        .flatMap(e -> BranchModules.derive(e.getValue()).calls().stream())
         .map(ModuleStack::of);
   }
 
