@@ -3,6 +3,7 @@ package org.calibeam.pipeline.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.calibeam.core.interp.Libtorch;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.publish.FinishedRun;
@@ -34,6 +35,7 @@ final class ConvertCommand extends BeamVerb implements Runnable {
   @Override
   public void run() {
     long start = System.nanoTime();
+    Libtorch.preload();
     pipelineOptions();
     OutputFolder folder = output.open();
     RunStatistics merged = StatisticsFiles.merged(statistics);

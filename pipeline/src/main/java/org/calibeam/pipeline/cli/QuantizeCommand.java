@@ -3,6 +3,7 @@ package org.calibeam.pipeline.cli;
 import java.util.List;
 import java.util.Optional;
 import org.apache.beam.sdk.options.PipelineOptions;
+import org.calibeam.core.interp.Libtorch;
 import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.publish.OutputFolder;
@@ -33,6 +34,7 @@ final class QuantizeCommand extends BeamVerb implements Runnable {
   @Override
   public void run() {
     long start = System.nanoTime();
+    Libtorch.preload();
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     List<Shard> shards = samples.shards();

@@ -25,6 +25,17 @@ public final class Libtorch {
   private Libtorch() {}
 
   /**
+   * Begins to load libtorch, several hundred megabytes, on a thread of its own and returns at once;
+   * whoever needs it first waits for the rest. A failure is reported there, not here.
+   */
+  public static void preload() {
+    Thread loader = new Thread(() -> enter().close(), "libtorch-preload");
+    loader.setDaemon(true);
+    loader.setUncaughtExceptionHandler((thread, failure) -> {});
+    loader.start();
+  }
+
+  /**
    * The vector instructions that libtorch's kernels use here, for example {@code AVX512}. Two
    * machines that differ in it may differ in the low bits of a forward. The environment variable
    * {@code ATEN_CPU_CAPABILITY} lowers it.
