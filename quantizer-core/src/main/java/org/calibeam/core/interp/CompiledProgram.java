@@ -27,18 +27,22 @@ import org.calibeam.core.tensor.TensorData;
 public final class CompiledProgram implements AutoCloseable {
   private final Program program;
   private final Predicate<ObserverId> observed;
+  private final boolean replacing;
   private final Operators operators = new Operators();
   private final NativeMemory memory = new NativeMemory();
   private final Map<String, IValue> shared = new HashMap<>();
   private final Set<String> changed;
+  private final FoldedConstants folded;
   private int users = 1;
   private boolean closed;
 
-  private CompiledProgram(Program program, Predicate<ObserverId> observed) {
+  private CompiledProgram(Program program, Predicate<ObserverId> observed, boolean replacing) {
     this.program = program;
     this.observed = observed;
+    this.replacing = replacing;
     try (InferenceMode guard = Libtorch.enter()) {
       changed = Mutations.of(program, operators);
+      folded = new FoldedConstants(memory, changed);
       Map<Storage, Map<DType, Tensor>> storages = new IdentityHashMap<>();
       for (String name : program.usedConstants()) {
         TensorData data = values(name);
@@ -65,7 +69,7 @@ public final class CompiledProgram implements AutoCloseable {
    * @throws ModelException if a constant has no values
    */
   public static CompiledProgram of(Program program) {
-    return new CompiledProgram(program, id -> true);
+    return new CompiledProgram(program, id -> true, false);
   }
 
   /**
@@ -75,7 +79,15 @@ public final class CompiledProgram implements AutoCloseable {
   public static CompiledProgram of(PreparedProgram prepared) {
     Map<ObserverId, PreparedObserver> observers = prepared.observers();
     return new CompiledProgram(
-        prepared.program(), id -> observers.get(id) instanceof PreparedObserver.Activation);
+        prepared.program(), id -> observers.get(id) instanceof PreparedObserver.Activation, false);
+  }
+
+  /**
+   * A program that goes on with what the listener makes of each observed tensor, weights among
+   * them, as fake quantization does.
+   */
+  public static CompiledProgram replacing(PreparedProgram prepared) {
+    return new CompiledProgram(prepared.program(), id -> true, true);
   }
 
   /**
@@ -107,9 +119,19 @@ public final class CompiledProgram implements AutoCloseable {
     return constant.tensor();
   }
 
+  /** To be used by one runner at a time, while it is built. */
+  FoldedConstants folded() {
+    return folded;
+  }
+
   /** Whether a listener is to hear of what reaches an observation point. */
   Predicate<ObserverId> observed() {
     return observed;
+  }
+
+  /** Whether the listener may replace what it observes. */
+  boolean isReplacing() {
+    return replacing;
   }
 
   Program program() {
@@ -125,7 +147,7 @@ public final class CompiledProgram implements AutoCloseable {
     return shared;
   }
 
-  /** Names of the constants that the program changes in place. */
+  /** Names of the constants, and ids of folded ones, that the program changes in place. */
   Set<String> changed() {
     return changed;
   }

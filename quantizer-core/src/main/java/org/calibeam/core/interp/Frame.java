@@ -44,6 +44,10 @@ final class Frame {
     return outputs;
   }
 
+  int steps() {
+    return steps.length;
+  }
+
   void run() {
     scratch.listener().enter(path);
     for (Step step : steps) {

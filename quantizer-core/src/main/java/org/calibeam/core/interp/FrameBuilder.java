@@ -32,10 +32,10 @@ final class FrameBuilder implements CallBuilder.Reader {
 
   private Map<Integer, Integer> readsLeft = new HashMap<>();
 
-  private FrameBuilder(Workshop workshop, CodePath path, Graph exported, Map<String, Home> bound) {
+  private FrameBuilder(Workshop workshop, CodePath path, Graph whole, Map<String, Home> bound) {
     this.workshop = workshop;
     this.path = path;
-    this.graph = DecomposedOperators.rewrite(exported, path);
+    this.graph = DecomposedOperators.rewrite(whole, path);
     this.homes = new Homes(graph, workshop, bound);
     this.liveness = new Liveness(graph, homes, workshop.operators(), this::isShown);
     this.numbers = new Object[homes.numbers()];
@@ -51,9 +51,15 @@ final class FrameBuilder implements CallBuilder.Reader {
    * @param bound placeholders whose value is a constant of the caller
    */
   static Frame build(Workshop workshop, CodePath path, Graph graph, Map<String, Home> bound) {
-    Frame frame = new FrameBuilder(workshop, path, graph, bound).build();
+    Graph folded = workshop.folded().fold(workshop, path, graph, bound);
+    Frame frame = buildAsIs(workshop, path, folded, bound);
     workshop.frames().add(frame);
     return frame;
+  }
+
+  /** The same without computing anything beforehand. */
+  static Frame buildAsIs(Workshop workshop, CodePath path, Graph graph, Map<String, Home> bound) {
+    return new FrameBuilder(workshop, path, graph, bound).build();
   }
 
   private Frame build() {
@@ -80,11 +86,7 @@ final class FrameBuilder implements CallBuilder.Reader {
         return Optional.empty();
       }
       case PreparedProgram.OBSERVE -> {
-        return isShown(call)
-            ? Optional.of(
-                new ObserveStep(
-                    observerId(call), tensor(call.ref(0).orElseThrow()), workshop.scratch()))
-            : Optional.empty();
+        return isShown(call) ? Optional.of(observation(call)) : Optional.empty();
       }
       case Node.Call.COND -> {
         return Optional.of(cond(call, origin));
@@ -106,6 +108,14 @@ final class FrameBuilder implements CallBuilder.Reader {
 
   private ObserverId observerId(Node.Call call) {
     return new ObserverId(path, PreparedProgram.observerOf(call));
+  }
+
+  private Step observation(Node.Call call) {
+    Operand value = tensor(call.ref(0).orElseThrow());
+    Scratch scratch = workshop.scratch();
+    return workshop.replacing()
+        ? new ReplaceStep(observerId(call), value, place(homes.of(call.name())), scratch)
+        : new ObserveStep(observerId(call), value, scratch);
   }
 
   private Step computation(Node.Call call, Origin origin) {

@@ -45,7 +45,14 @@ public final class GraphRunner implements AutoCloseable {
       compiled.shared().forEach((name, value) -> constants.put(name, new Home.Shared(value)));
       Workshop workshop =
           new Workshop(
-              compiled.operators(), scratch, memory, constants, compiled.observed(), frames);
+              compiled.operators(),
+              scratch,
+              memory,
+              constants,
+              compiled.folded(),
+              compiled.observed(),
+              compiled.isReplacing(),
+              frames);
       main = FrameBuilder.build(workshop, CodePath.MAIN, program.main(), Map.of());
       inputs = new SampleInputs(program.main(), main.inputs());
     } catch (RuntimeException e) {
@@ -130,6 +137,11 @@ public final class GraphRunner implements AutoCloseable {
       }
     }
     return results;
+  }
+
+  /** Number of instructions of the main graph, for each sample. */
+  int steps() {
+    return main.steps();
   }
 
   /**

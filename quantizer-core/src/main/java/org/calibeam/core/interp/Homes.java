@@ -19,6 +19,7 @@ final class Homes {
   private final Map<String, Home> homes = new HashMap<>();
   private final Map<String, Map<Integer, Home>> parts = new HashMap<>();
   private final Map<String, List<Home>> states = new HashMap<>();
+  private final boolean replacing;
   private int slots;
   private int numbers;
 
@@ -26,6 +27,7 @@ final class Homes {
    * @param bound placeholders whose value is a constant of the caller
    */
   Homes(Graph graph, Workshop workshop, Map<String, Home> bound) {
+    replacing = workshop.replacing();
     for (Node node : graph.nodes()) {
       if (node instanceof Node.Placeholder placeholder) {
         Home home = bound.get(placeholder.name());
@@ -85,7 +87,7 @@ final class Homes {
   private Home forCall(Node.Call call, Graph graph) {
     switch (call.target()) {
       case PreparedProgram.OBSERVE -> {
-        return of(call.ref(0).orElseThrow());
+        return replacing ? forValue(call.value()) : of(call.ref(0).orElseThrow());
       }
       case Node.Call.GETITEM -> {
         return forPart(call, graph);

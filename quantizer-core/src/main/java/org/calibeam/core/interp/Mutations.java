@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.calibeam.core.graph.Argument;
+import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
@@ -33,15 +34,18 @@ final class Mutations {
     this.operators = operators;
   }
 
-  /** Names of the constants changed, and of all that share memory with one of them. */
+  /**
+   * Names of the constants changed, and of all that share memory with one of them; also {@link
+   * FoldedConstants#id}s of what would be changed if it were computed once.
+   */
   static Set<String> of(Program program, Operators operators) {
     Mutations mutations = new Mutations(operators);
-    mutations.visit(program.main(), Map.of());
+    mutations.visit(program.main(), CodePath.MAIN, Map.of());
     Set<Storage> storages = Collections.newSetFromMap(new IdentityHashMap<>());
     for (String name : mutations.changed) {
       storage(program, name).ifPresent(storages::add);
     }
-    Set<String> all = new HashSet<>();
+    Set<String> all = new HashSet<>(mutations.changed);
     for (String name : program.constants().keySet()) {
       if (storage(program, name).filter(storages::contains).isPresent()) {
         all.add(name);
@@ -62,7 +66,7 @@ final class Mutations {
    * @param given the constants that placeholders may be
    * @return the constants that the results may be
    */
-  private Set<String> visit(Graph graph, Map<String, Set<String>> given) {
+  private Set<String> visit(Graph graph, CodePath path, Map<String, Set<String>> given) {
     Map<String, Set<String>> origins = new HashMap<>();
     for (Node node : graph.nodes()) {
       Set<String> origin = Set.of();
@@ -71,16 +75,19 @@ final class Mutations {
       } else if (node instanceof Node.GetAttr attr) {
         origin = Set.of(attr.constant());
       } else if (node instanceof Node.Call call) {
-        origin = visit(call, origins);
+        origin =
+            FoldedConstants.isCandidate(call)
+                ? Set.of(FoldedConstants.id(path, call.name()))
+                : visit(call, path, origins);
       }
       origins.put(node.name(), origin);
     }
     return union(graph.outputNames(), origins);
   }
 
-  private Set<String> visit(Node.Call call, Map<String, Set<String>> origins) {
+  private Set<String> visit(Node.Call call, CodePath path, Map<String, Set<String>> origins) {
     if (ControlFlow.is(call)) {
-      return visitGraphs(call, origins);
+      return visitGraphs(call, path, origins);
     }
     Optional<Operator> operator = operators.find(call.target());
     if (call.isTarget(PreparedProgram.OBSERVE)
@@ -125,7 +132,7 @@ final class Mutations {
   }
 
   /** Operands may reach any placeholder after some iterations of a loop; so they do here. */
-  private Set<String> visitGraphs(Node.Call call, Map<String, Set<String>> origins) {
+  private Set<String> visitGraphs(Node.Call call, CodePath path, Map<String, Set<String>> origins) {
     List<Argument> operands = ControlFlow.operands(call);
     Set<String> all = union(call.references().toList(), origins);
     Set<String> results = new HashSet<>();
@@ -140,7 +147,7 @@ final class Mutations {
                     placeholders.get(i).name(),
                     fixed ? union(operands.get(i).references().toList(), origins) : all);
               }
-              results.addAll(visit(sub.graph(), given));
+              results.addAll(visit(sub.graph(), path.child(sub.name()), given));
             });
     return results;
   }

@@ -10,6 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorImpl;
 import org.bytedeco.pytorch.global.torch;
 import org.calibeam.core.tensor.DType;
+import org.calibeam.core.tensor.TensorData;
 import org.jspecify.annotations.Nullable;
 
 /** The tensor being observed; one instance per runner shows one tensor after the other. */
@@ -97,6 +98,11 @@ final class NativeObservedTensor implements ObservedTensor {
     return NativeTensors.memory(
             dense == null ? impl().data() : dense.data_ptr(), elements * Float.BYTES)
         .asFloatBuffer();
+  }
+
+  @Override
+  public TensorData toData() {
+    return NativeTensors.toData(value());
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.calibeam.core.interp;
 
 import java.nio.FloatBuffer;
 import org.calibeam.core.tensor.DType;
+import org.calibeam.core.tensor.TensorData;
 
 /**
  * A tensor as an observer sees it, in native memory. Valid only during the call that hands it out;
@@ -29,6 +30,9 @@ public interface ObservedTensor {
    * @throws IllegalStateException if there are more than 2^31 - 1 elements
    */
   FloatBuffer floats();
+
+  /** A copy of the tensor on the heap, row-major. */
+  TensorData toData();
 
   /**
    * The least element, computed natively; NaN if any element is NaN, +inf for an empty tensor.

@@ -1,8 +1,10 @@
 package org.calibeam.core.interp;
 
+import java.util.Optional;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.core.tensor.TensorData;
 
 /** What the steps of one runner share: the argument stack and the listener of the current run. */
 final class Scratch {
@@ -64,6 +66,15 @@ final class Scratch {
 
   ForwardListener listener() {
     return listener;
+  }
+
+  Optional<TensorData> replace(ObserverId id, IValue value) {
+    observed.attach(value);
+    try {
+      return listener.replace(id, observed);
+    } finally {
+      observed.detach();
+    }
   }
 
   void observe(ObserverId id, IValue value) {

@@ -8,8 +8,10 @@ import org.calibeam.core.prepare.ObserverId;
 /**
  * What building the frames of one runner takes.
  *
- * @param constants the home of a constant, by the constant's name in the program
+ * @param constants the home of a constant, by the constant's name in the program; folding adds some
+ * @param folded what is computed of constants alone
  * @param observed whether the listener is to hear of an observation point
+ * @param replacing whether the listener may replace what it observes
  * @param frames every frame built
  */
 record Workshop(
@@ -17,5 +19,13 @@ record Workshop(
     Scratch scratch,
     NativeMemory memory,
     Map<String, Home> constants,
+    FoldedConstants folded,
     Predicate<ObserverId> observed,
-    List<Frame> frames) {}
+    boolean replacing,
+    List<Frame> frames) {
+
+  /** The same with other memory for what is built. */
+  Workshop withMemory(NativeMemory other) {
+    return new Workshop(operators, scratch, other, constants, folded, observed, replacing, frames);
+  }
+}

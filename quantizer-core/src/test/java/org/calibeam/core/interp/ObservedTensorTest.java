@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.GraphSketch;
@@ -217,6 +218,45 @@ class ObservedTensorTest {
       assertThat(runner.run(List.of(sample), recorder)).containsExactly(sample);
     }
     assertThat(recorder.seen.stream().map(s -> s.id().name())).containsExactly("x");
+  }
+
+  @Test
+  void replace_listenerChangesTensor_onlyReadersOfThePointSeeIt() {
+    Value value = new Value.Tensor(TensorSpec.contiguous(DType.FLOAT32, 2));
+    Program program =
+        new GraphSketch()
+            .weight("w", 2)
+            .input("x", 2)
+            .call("y", "aten.neg.default", sizes(2), "x")
+            .add(observe("a", "y", "doubled", value))
+            .add(observe("b", "w", "doubled", value))
+            .add(observe("c", "x", "kept", value))
+            .call("z", "aten.mul.Tensor", sizes(2), "a", "b")
+            .program("z", "y", "w", "c");
+    ForwardListener doubling =
+        new ForwardListener() {
+          @Override
+          public Optional<TensorData> replace(ObserverId id, ObservedTensor tensor) {
+            float[] values = tensor.toData().toFloats();
+            for (int i = 0; i < values.length; i++) {
+              values[i] *= 2;
+            }
+            return id.name().equals("kept")
+                ? Optional.empty()
+                : Optional.of(TensorData.ofFloats(values, tensor.sizes()));
+          }
+        };
+    try (CompiledProgram compiled =
+            CompiledProgram.replacing(new PreparedProgram(program, Map.of()));
+        GraphRunner runner = compiled.newRunner()) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(
+                runner.run(List.of(TensorData.ofFloats(new float[] {1, -2}, 2)), doubling).stream()
+                    .map(TensorData::toFloats))
+            .containsExactly(
+                new float[] {-4, 8}, new float[] {-1, 2}, new float[] {1, 1}, new float[] {1, -2});
+      }
+    }
   }
 
   @Test
