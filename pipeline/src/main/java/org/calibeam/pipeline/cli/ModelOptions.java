@@ -29,6 +29,12 @@ final class ModelOptions {
           "The quantizer's steps. Default: everything int8, weights symmetric per channel.")
   private @Nullable String configuration;
 
+  @Option(
+      names = "--quantize-predicates",
+      description =
+          "Quantize what decides about control flow as well, as the Python quantizer does. Samples near a threshold may then take another path.")
+  private boolean quantizePredicates;
+
   /**
    * What is calibrated.
    *
@@ -40,6 +46,10 @@ final class ModelOptions {
   }
 
   private QuantizerConfiguration configuration() {
+    return quantizePredicates ? given().withQuantizedPredicates() : given();
+  }
+
+  private QuantizerConfiguration given() {
     if (configuration == null) {
       return QuantizerConfiguration.DEFAULT;
     }

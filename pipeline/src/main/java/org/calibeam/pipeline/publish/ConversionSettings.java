@@ -10,10 +10,17 @@ import org.calibeam.core.observe.Calibrator;
  *
  * @param calibrator which one, and its parameter if it has one
  * @param minSamplesPerPath least number of samples that must have reached a code path
+ * @param pieces whether the straight pieces between control flow are written as well
  */
 public record ConversionSettings(
-    CalibratorName calibrator, long minSamplesPerPath, UnreachedPathPolicy unreached)
+    CalibratorName calibrator, long minSamplesPerPath, UnreachedPathPolicy unreached, Pieces pieces)
     implements Serializable {
+
+  /** Whether the program is also written in straight pieces, which lower one by one. */
+  public enum Pieces {
+    NONE,
+    WRITTEN
+  }
 
   /** The calibrators there are. */
   public enum CalibratorName {

@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
@@ -31,9 +33,15 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   public static final String BAD_SAMPLES = "dead-letters.avro";
   public static final String MANIFEST = "manifest.json";
 
-  /** Every name that a run may leave, the commit mark last. */
+  /** Folder of the pieces of a program with control flow. */
+  public static final String PATHS = "paths/";
+
+  /** Says, within {@link #PATHS}, which piece feeds which. */
+  public static final String PLAN = "paths.json";
+
+  /** Every name that a run may leave beside pieces and the commit mark. */
   private static final List<String> NAMES =
-      List.of(MODEL, STATISTICS, REPORT, REPORT_PAGE, BAD_SAMPLES, MANIFEST);
+      List.of(MODEL, STATISTICS, REPORT, REPORT_PAGE, BAD_SAMPLES);
 
   /**
    * The folder at {@code path}, for a new run. Nothing is written yet.
@@ -55,11 +63,15 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   }
 
   private static boolean exists(String pattern) {
+    return !match(pattern).isEmpty();
+  }
+
+  private static List<MatchResult.Metadata> match(String pattern) {
     try {
       MatchResult found = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
-      return found.status() == MatchResult.Status.OK && !found.metadata().isEmpty();
+      return found.status() == MatchResult.Status.OK ? found.metadata() : List.of();
     } catch (FileNotFoundException e) {
-      return false;
+      return List.of();
     } catch (IOException e) {
       throw unwritable(pattern, e);
     }
@@ -70,7 +82,16 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   }
 
   private ResourceId file(String name) {
-    return directory(path).resolve(name, StandardResolveOptions.RESOLVE_FILE);
+    return resolve(directory(path), name);
+  }
+
+  private static ResourceId resolve(ResourceId folder, String name) {
+    int slash = name.indexOf('/');
+    return slash < 0
+        ? folder.resolve(name, StandardResolveOptions.RESOLVE_FILE)
+        : resolve(
+            folder.resolve(name.substring(0, slash), StandardResolveOptions.RESOLVE_DIRECTORY),
+            name.substring(slash + 1));
   }
 
   private ResourceId stagingFolder() {
@@ -79,12 +100,26 @@ public record OutputFolder(String path, String staging, boolean created) impleme
 
   /** Where the file called {@code name} is until {@link #commit}. */
   public ResourceId staged(String name) {
-    return stagingFolder().resolve(name, StandardResolveOptions.RESOLVE_FILE);
+    return resolve(stagingFolder(), name);
   }
 
   /** Names of the files that were staged, in the order in which they are committed. */
   List<String> stagedNames() {
-    return NAMES.stream().filter(name -> exists(staged(name).toString())).toList();
+    return names(stagingFolder());
+  }
+
+  /** Which of the names that a run may leave are in {@code folder}, the commit mark last. */
+  private static List<String> names(ResourceId folder) {
+    List<String> names = new ArrayList<>();
+    NAMES.stream().filter(name -> exists(resolve(folder, name).toString())).forEach(names::add);
+    match(resolve(folder, PATHS + "*.pt2").toString()).stream()
+        .map(metadata -> PATHS + metadata.resourceId().getFilename())
+        .sorted()
+        .forEach(names::add);
+    Stream.of(PATHS + PLAN, MANIFEST)
+        .filter(name -> exists(resolve(folder, name).toString()))
+        .forEach(names::add);
+    return names;
   }
 
   /**
@@ -95,14 +130,18 @@ public record OutputFolder(String path, String staging, boolean created) impleme
     try {
       List<String> present = stagedNames();
       delete(file(MANIFEST));
-      for (String name : NAMES) {
-        if (present.contains(name)) {
-          FileSystems.rename(List.of(staged(name)), List.of(file(name)));
-        } else {
+      for (String name : names(directory(path))) {
+        if (!present.contains(name)) {
           delete(file(name));
         }
       }
-      delete(stagingFolder());
+      for (String name : present) {
+        FileSystems.rename(List.of(staged(name)), List.of(file(name)));
+      }
+      removeStaging();
+      if (present.stream().noneMatch(name -> name.startsWith(PATHS))) {
+        deleteIfEmpty(directory(path + PATHS));
+      }
     } catch (IOException e) {
       throw unwritable(path, e);
     }
@@ -111,16 +150,26 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   /** Removes all staged files; a folder that was not there before is removed as well. */
   public void discard() {
     try {
-      for (String name : NAMES) {
+      for (String name : stagedNames()) {
         delete(staged(name));
       }
-      delete(stagingFolder());
-      ResourceId folder = directory(path);
-      if (created && folder.getScheme().equals("file") && isEmpty(Path.of(path))) {
-        delete(folder);
+      removeStaging();
+      if (created) {
+        deleteIfEmpty(directory(path));
       }
     } catch (IOException e) {
       throw unwritable(path, e);
+    }
+  }
+
+  private void removeStaging() throws IOException {
+    delete(directory(path + staging + "/" + PATHS));
+    delete(stagingFolder());
+  }
+
+  private static void deleteIfEmpty(ResourceId folder) throws IOException {
+    if (folder.getScheme().equals("file") && isEmpty(Path.of(folder.toString()))) {
+      delete(folder);
     }
   }
 

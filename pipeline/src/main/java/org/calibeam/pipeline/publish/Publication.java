@@ -19,6 +19,9 @@ import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.pt2.Pt2Writer;
+import org.calibeam.core.split.PathSplitter;
+import org.calibeam.core.split.Plan;
+import org.calibeam.core.split.PlanFormat;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.StatisticsFile;
 import org.calibeam.pipeline.io.BadSample;
@@ -66,6 +69,9 @@ public record Publication(
         report.withConversion(conversion.get(), prepared, results.statistics(), converted);
         StagedFile.write(
             folder, OutputFolder.MODEL, out -> Pt2Writer.write(converted.program(), out));
+        if (conversion.get().pieces() == ConversionSettings.Pieces.WRITTEN) {
+          stagePieces(PathSplitter.split(converted.program()));
+        }
       }
       StagedFile.write(
           folder, OutputFolder.STATISTICS, StatisticsFile.toBytes(results.statistics()));
@@ -76,6 +82,18 @@ public record Publication(
     } finally {
       model.release();
     }
+  }
+
+  private void stagePieces(Plan plan) {
+    plan.pieces()
+        .forEach(
+            (name, piece) ->
+                StagedFile.write(
+                    folder,
+                    OutputFolder.PATHS + PlanFormat.archive(name),
+                    out -> Pt2Writer.write(piece, out)));
+    StagedFile.write(
+        folder, OutputFolder.PATHS + OutputFolder.PLAN, PlanFormat.write(plan).getBytes(UTF_8));
   }
 
   /** Emptiness is data: an observer that saw nothing has an empty statistic, not none. */

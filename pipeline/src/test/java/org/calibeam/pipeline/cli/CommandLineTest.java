@@ -2,10 +2,7 @@ package org.calibeam.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -387,33 +384,6 @@ class CommandLineTest {
   private List<String> names(String run) throws IOException {
     try (Stream<Path> files = Files.list(folder.resolve(run))) {
       return files.map(f -> f.getFileName().toString()).toList();
-    }
-  }
-
-  /** What a command printed and returned. */
-  private record Outcome(int status, String out, String err) {
-    static Outcome of(Object... arguments) {
-      var out = new ByteArrayOutputStream();
-      var err = new ByteArrayOutputStream();
-      int status =
-          Main.run(
-              Stream.of(arguments).map(Object::toString).toArray(String[]::new),
-              new Terminal(
-                  new PrintStream(out, true, StandardCharsets.UTF_8),
-                  new PrintStream(err, true, StandardCharsets.UTF_8),
-                  false));
-      return new Outcome(
-          status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-    }
-
-    /** The one line that a failure prints. */
-    String error() {
-      assertThat(status).isEqualTo(Main.FAILED);
-      assertThat(err.lines().filter(l -> !l.startsWith("calibrating")).toList())
-          .singleElement()
-          .asString()
-          .startsWith("error: ");
-      return err;
     }
   }
 }

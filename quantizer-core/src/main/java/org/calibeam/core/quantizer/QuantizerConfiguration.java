@@ -3,6 +3,7 @@ package org.calibeam.core.quantizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -114,6 +115,16 @@ public record QuantizerConfiguration(
           "%s in %s is %s, it must be true or false.".formatted(key, source, value));
     }
     return value.booleanValue();
+  }
+
+  /** This configuration with predicates quantized; its {@link #json} says so. */
+  public QuantizerConfiguration withQuantizedPredicates() {
+    try {
+      ObjectNode root = (ObjectNode) JSON.readTree(json);
+      return parse(root.put("quantize_predicates", true).toString(), "the configuration");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("The configuration was read before", e);
+    }
   }
 
   /** A quantizer with these steps done. */
