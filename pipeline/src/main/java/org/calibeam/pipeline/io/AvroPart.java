@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.calibeam.core.tensor.DType;
@@ -50,11 +49,34 @@ record AvroPart(Shard shard, long offset, long first, long samples) implements S
     try (DataFileReader<Sample> reader = open(shard, input)) {
       position = reader.previousSync();
     }
-    ByteBuffer sync = input.read(position - SYNC_BYTES, SYNC_BYTES);
+    List<Block> blocks = blocks(input, position);
+    PartSize size = PartSize.forFileOf(blocks.stream().mapToLong(Block::samples).sum());
     List<ShardPart> parts = new ArrayList<>();
     long start = position;
     long first = 0;
     long samples = 0;
+    for (Block block : blocks) {
+      if (samples > 0 && size.isExceededBy(samples + block.samples(), block.end() - start)) {
+        parts.add(new AvroPart(shard, start, first, samples));
+        first += samples;
+        start = position;
+        samples = 0;
+      }
+      samples += block.samples();
+      position = block.end();
+    }
+    if (samples > 0) {
+      parts.add(new AvroPart(shard, start, first, samples));
+    }
+    return parts;
+  }
+
+  private record Block(long samples, long end) {}
+
+  private static List<Block> blocks(ShardInput input, long first) throws IOException {
+    ByteBuffer sync = input.read(first - SYNC_BYTES, SYNC_BYTES);
+    List<Block> blocks = new ArrayList<>();
+    long position = first;
     while (position < input.size()) {
       ByteBuffer header =
           input.read(position, Math.min(BLOCK_HEADER_BYTES, input.size() - position));
@@ -67,20 +89,10 @@ record AvroPart(Shard shard, long offset, long first, long samples) implements S
       if (!input.read(next - SYNC_BYTES, SYNC_BYTES).equals(sync)) {
         throw new DamagedException("the block at byte %d ends wrongly".formatted(position));
       }
-      if (samples > 0
-          && (samples + count > Shard.PART_SAMPLES || next - start > Shard.PART_BYTES)) {
-        parts.add(new AvroPart(shard, start, first, samples));
-        first += samples;
-        start = position;
-        samples = 0;
-      }
-      samples += count;
+      blocks.add(new Block(count, next));
       position = next;
     }
-    if (samples > 0) {
-      parts.add(new AvroPart(shard, start, first, samples));
-    }
-    return parts;
+    return blocks;
   }
 
   /** Reads Avro's zig-zag number, at most ten bytes long. */
@@ -110,7 +122,7 @@ record AvroPart(Shard shard, long offset, long first, long samples) implements S
       return reader;
     } catch (DamagedException e) {
       throw e;
-    } catch (AvroRuntimeException | UnsupportedOperationException | IOException e) {
+    } catch (RuntimeException | IOException e) { // damage makes Avro throw of many kinds
       throw new DamagedException("it is no Avro container (%s)".formatted(e.getMessage()), e);
     }
   }
@@ -131,7 +143,7 @@ record AvroPart(Shard shard, long offset, long first, long samples) implements S
   private static Sample next(DataFileReader<Sample> reader, long number) throws DamagedException {
     try {
       return reader.next();
-    } catch (AvroRuntimeException | UnsupportedOperationException e) {
+    } catch (RuntimeException e) { // damage makes Avro throw of many kinds
       throw new DamagedException(
           "sample %d cannot be decoded (%s)".formatted(number, e.getMessage()), e);
     }

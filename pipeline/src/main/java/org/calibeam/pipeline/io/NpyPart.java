@@ -39,7 +39,7 @@ record NpyPart(Shard shard, NpyHeader header, long first, long samples) implemen
       return List.of(new NpyPart(shard, header, 0, count));
     }
     List<ShardPart> parts = new ArrayList<>();
-    int step = Shard.samplesInPart(sampleBytes);
+    long step = PartSize.forFileOf(count).samplesOf(sampleBytes);
     for (long first = 0; first < count; first += step) {
       parts.add(new NpyPart(shard, header, first, Math.min(step, count - first)));
     }

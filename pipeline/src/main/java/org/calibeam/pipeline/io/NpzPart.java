@@ -24,8 +24,12 @@ record NpzPart(Shard shard, List<NumberedSample> numbered) implements ShardPart 
    * @param arrays by argument number
    */
   record NumberedSample(long number, TreeMap<Integer, ZipEntryAt> arrays) implements Serializable {
+    /** Size of all arrays as declared; what is absurd counts as just too large. */
     long bytes() {
-      return arrays.values().stream().mapToLong(ZipEntryAt::size).sum();
+      return arrays.values().stream()
+          .mapToLong(ZipEntryAt::size)
+          .map(n -> n < 0 || n > Shard.MAX_TENSOR_BYTES ? Shard.MAX_TENSOR_BYTES + 1 : n)
+          .sum();
     }
   }
 
@@ -57,10 +61,10 @@ record NpzPart(Shard shard, List<NumberedSample> numbered) implements ShardPart 
     }
     List<ShardPart> parts = new ArrayList<>();
     List<NumberedSample> part = new ArrayList<>();
+    PartSize size = PartSize.forFileOf(samples.size());
     long bytes = 0;
     for (NumberedSample sample : samples.values()) {
-      if (!part.isEmpty()
-          && (part.size() == Shard.PART_SAMPLES || bytes + sample.bytes() > Shard.PART_BYTES)) {
+      if (!part.isEmpty() && size.isExceededBy(part.size() + 1L, bytes + sample.bytes())) {
         parts.add(new NpzPart(shard, part));
         part.clear();
         bytes = 0;
@@ -87,6 +91,10 @@ record NpzPart(Shard shard, List<NumberedSample> numbered) implements ShardPart 
             SampleId id = new SampleId(shard.name(), sample.number());
             List<TensorData> inputs = new ArrayList<>();
             try {
+              if (sample.bytes() > Shard.MAX_TENSOR_BYTES) {
+                throw new DamagedException(
+                    "its arrays declare more than %d bytes".formatted(Shard.MAX_TENSOR_BYTES));
+              }
               for (Map.Entry<Integer, ZipEntryAt> array : sample.arrays().entrySet()) {
                 if (array.getKey() != inputs.size()) {
                   throw new DamagedException("argument %d is missing".formatted(inputs.size()));

@@ -17,15 +17,6 @@ public record Shard(String path, long bytes) implements Serializable {
   /** Upper bound of the memory that one tensor of a sample may ask for: 1 GiB. */
   static final long MAX_TENSOR_BYTES = 1L << 30;
 
-  /**
-   * Tensor bytes in a part: enough that reading it is not all seeking, few enough that two workers
-   * share a small data set evenly.
-   */
-  static final long PART_BYTES = 4L << 20;
-
-  /** Samples in a part, however small they are. */
-  static final int PART_SAMPLES = 64;
-
   /** File name without its folder. */
   public String name() {
     return path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
@@ -75,11 +66,6 @@ public record Shard(String path, long bytes) implements Serializable {
           reading.with(input);
           return true;
         });
-  }
-
-  /** Samples that fit into one part if each takes {@code sampleBytes}. */
-  static int samplesInPart(long sampleBytes) {
-    return (int) Math.max(1, Math.min(PART_SAMPLES, PART_BYTES / Math.max(1, sampleBytes)));
   }
 
   /** What to throw when the file is not what its name says. */
