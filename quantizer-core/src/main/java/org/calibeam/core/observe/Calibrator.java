@@ -10,7 +10,12 @@ import org.calibeam.core.qspec.QuantizationSpec;
  * the same for the same statistic. A per-channel spec always covers the whole range of each
  * channel, since channels have no histograms.
  */
-public sealed interface Calibrator permits HistogramCalibrator, MinMaxCalibrator {
+public sealed interface Calibrator
+    permits HistogramCalibrator,
+        MseCalibrator,
+        MinMaxCalibrator,
+        PercentileCalibrator,
+        EntropyCalibrator {
 
   /**
    * The range for per-tensor qparams.
@@ -25,6 +30,49 @@ public sealed interface Calibrator permits HistogramCalibrator, MinMaxCalibrator
   /** The reference's range search over the exact histogram. */
   static Calibrator histogram() {
     return new HistogramCalibrator();
+  }
+
+  /** The least squared quantization error over the exact histogram. */
+  static Calibrator mse() {
+    return new MseCalibrator();
+  }
+
+  /** All but the outermost values; {@code percent} of them are covered. */
+  static Calibrator percentile(double percent) {
+    return new PercentileCalibrator(percent);
+  }
+
+  /** The least Kullback–Leibler divergence from the distribution to its quantized form. */
+  static Calibrator entropy() {
+    return new EntropyCalibrator();
+  }
+
+  /**
+   * The calibrator that {@link #name} names, for example {@code mse} or {@code percentile(99.99)};
+   * {@code percentile} alone is 99.99.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  static Calibrator named(String name) {
+    switch (name) {
+      case "histogram":
+        return histogram();
+      case "mse":
+        return mse();
+      case "minmax":
+        return minmax();
+      case "entropy":
+        return entropy();
+      case "percentile":
+        return percentile(99.99);
+      default:
+        if (name.startsWith("percentile(") && name.endsWith(")")) {
+          return percentile(Double.parseDouble(name.substring(11, name.length() - 1)));
+        }
+        throw new IllegalArgumentException(
+            "No calibrator is called %s; use histogram, mse, minmax, percentile(P) or entropy"
+                .formatted(name));
+    }
   }
 
   /** Everything from the least to the greatest value. */

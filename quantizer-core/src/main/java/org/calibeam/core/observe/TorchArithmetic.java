@@ -66,14 +66,30 @@ final class TorchArithmetic {
         : Math.fma(-step, (float) (steps - 1 - i), end);
   }
 
-  /** {@code torch.div(a, b, rounding_mode="floor")}. */
+  /** {@code torch.div(a, b, rounding_mode="floor")} for a positive {@code b}. */
   static float floorDivide(float a, float b) {
-    float remainder = a % b;
+    float remainder = remainder(a, b);
     float quotient = (a - remainder) / b;
-    if (remainder != 0 && remainder < 0 != b < 0) {
+    if (remainder < 0) {
       quotient -= 1;
     }
     float floor = (float) Math.floor(quotient);
     return quotient - floor > 0.5f ? floor + 1 : floor;
+  }
+
+  /**
+   * {@code a % b} for a positive {@code b}, several times as fast. The product below has 53 bits at
+   * most, so nothing is rounded; a quotient that was rounded up to a whole number is put right.
+   */
+  static float remainder(float a, float b) {
+    double quotient = a / (double) b;
+    if (!(Math.abs(quotient) < 1 << 29)) {
+      return a % b;
+    }
+    double rest = a - (int) quotient * (double) b;
+    if (a < 0 ? rest > 0 : rest < 0) {
+      rest += a < 0 ? -b : b;
+    }
+    return (float) rest;
   }
 }

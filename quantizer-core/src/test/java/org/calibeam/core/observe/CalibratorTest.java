@@ -2,6 +2,7 @@ package org.calibeam.core.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.stream.Stream;
 import org.calibeam.core.qspec.ObserverKind;
@@ -60,7 +61,12 @@ class CalibratorTest {
           0.01);
 
   static Stream<Calibrator> calibrators() {
-    return Stream.of(Calibrator.histogram(), Calibrator.minmax());
+    return Stream.of(
+        Calibrator.histogram(),
+        Calibrator.mse(),
+        Calibrator.minmax(),
+        Calibrator.percentile(99.99),
+        Calibrator.entropy());
   }
 
   private static Statistic of(float... values) {
@@ -136,5 +142,86 @@ class CalibratorTest {
   @Test
   void minmax_anyValues_coversThemAll() {
     assertThat(Calibrator.minmax().range(of(-3f, 0.5f, 12f), INT8)).isEqualTo(new Range(-3f, 12f));
+  }
+
+  @Test
+  void percentile_hundred_isMinMax() {
+    Statistic statistic = of(Awkward.random(1, 1000, -3, 5));
+    assertThat(Calibrator.percentile(100).range(statistic, INT8))
+        .isEqualTo(Calibrator.minmax().range(statistic, INT8));
+  }
+
+  @Test
+  void percentile_evenDensity_leavesHalfOfTheRestOutAtEitherEnd() {
+    Statistic statistic = of(Awkward.random(1, 200_000, -1, 1));
+    Range affine = Calibrator.percentile(90).range(statistic, INT8);
+    assertThat(affine.min()).isCloseTo(-0.9f, within(0.01f));
+    assertThat(affine.max()).isCloseTo(0.9f, within(0.01f));
+    Statistic skewed = of(Awkward.random(1, 200_000, -1, 9));
+    Range symmetric = Calibrator.percentile(90).range(skewed, INT16);
+    assertThat(symmetric.min()).isCloseTo(-1f, within(0.01f));
+    assertThat(symmetric.max()).isCloseTo(8f, within(0.05f));
+  }
+
+  @Test
+  void percentile_mostlyZeros_countsThem() {
+    float[] values = new float[1000];
+    values[3] = 7;
+    assertThat(Calibrator.percentile(99).range(of(values), INT8).max()).isZero();
+    assertThatThrownBy(() -> Calibrator.percentile(0)).hasMessageContaining("0.0");
+    assertThatThrownBy(() -> Calibrator.percentile(100.1)).hasMessageContaining("100.1");
+  }
+
+  @Test
+  void entropy_outliers_areClipped() {
+    float[] values = CalibratorTable.batches("gauss", 1, 100_000).get(0);
+    values[17] = 100;
+    Range range = Calibrator.entropy().range(of(values), INT8);
+    assertThat(range.max()).isBetween(3f, 30f);
+    assertThat(range.min()).isBetween(-30f, -3f);
+  }
+
+  @Test
+  void entropy_sixteenBits_coversAll() {
+    float[] values = Awkward.random(1, 100_000, -1, 1);
+    values[17] = 100;
+    assertThat(Calibrator.entropy().range(of(values), INT16).max()).isEqualTo(100);
+  }
+
+  @ParameterizedTest
+  @MethodSource("calibrators")
+  void named_name_isTheCalibrator(Calibrator calibrator) {
+    assertThat(Calibrator.named(calibrator.name())).isEqualTo(calibrator);
+  }
+
+  @Test
+  void named_unknown_isRefusedWithChoices() {
+    assertThat(Calibrator.named("percentile")).isEqualTo(Calibrator.percentile(99.99));
+    assertThatThrownBy(() -> Calibrator.named("magic"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("magic")
+        .hasMessageContaining("entropy");
+  }
+
+  @ParameterizedTest
+  @MethodSource("calibrators")
+  void range_powerOfTwoScale_scales(Calibrator calibrator) {
+    float[] values = Awkward.random(1, 3000, -2, 3);
+    for (int exponent : new int[] {-100, -30, 40, 120}) {
+      float[] scaled = values.clone();
+      for (int i = 0; i < scaled.length; i++) {
+        scaled[i] = Math.scalb(scaled[i], exponent);
+      }
+      // An eps below any scale, so that nothing depends on the magnitude.
+      Observed spec =
+          new Observed(
+              INT8.dtype(), -128, 127, INT8.qscheme(), 0, false, INT8.observer(), 1e-44, 0.01);
+      Range plain = calibrator.range(of(values), spec);
+      Range found = calibrator.range(of(scaled), spec);
+      assertThat(found)
+          .as("2^%d", exponent)
+          .isEqualTo(
+              new Range(Math.scalb(plain.min(), exponent), Math.scalb(plain.max(), exponent)));
+    }
   }
 }
