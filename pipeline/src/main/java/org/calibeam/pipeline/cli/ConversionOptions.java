@@ -1,20 +1,26 @@
 package org.calibeam.pipeline.cli;
 
+import java.util.Locale;
+import org.calibeam.core.convert.CalibratorChoice;
 import org.calibeam.core.convert.UnreachedPathPolicy;
+import org.calibeam.core.observe.Calibrator;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.publish.ConversionSettings;
-import org.calibeam.pipeline.publish.ConversionSettings.CalibratorName;
 import org.calibeam.pipeline.publish.ConversionSettings.Pieces;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How statistics become qparams. */
 final class ConversionOptions {
   @Option(
       names = "--calibrator",
-      defaultValue = "histogram",
       paramLabel = "NAME",
-      description = "How ranges are chosen: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-  private CalibratorName calibrator = CalibratorName.HISTOGRAM;
+      description =
+          "How ranges are chosen: "
+              + Calibrator.NAMES
+              + ". Default: what the configuration says, else histogram.")
+  private @Nullable String calibrator;
 
   @Option(
       names = "--min-samples-per-path",
@@ -38,13 +44,32 @@ final class ConversionOptions {
           "Also write the straight pieces between control flow, each an archive that lowers by itself, to paths/.")
   private boolean splitPaths;
 
-  ConversionSettings settings() {
+  /**
+   * The settings for {@code task}, whose configuration may name a calibrator.
+   *
+   * @throws ConfigurationException if an option has no such value
+   */
+  ConversionSettings settings(CalibrationTask task) {
     if (minSamplesPerPath < 1) {
       throw new ConfigurationException(
           "--min-samples-per-path is %d, it must be at least 1. A path that no sample reached has no ranges."
               .formatted(minSamplesPerPath));
     }
     return new ConversionSettings(
-        calibrator, minSamplesPerPath, unreached, splitPaths ? Pieces.WRITTEN : Pieces.NONE);
+        chosen(task).name(),
+        minSamplesPerPath,
+        unreached,
+        splitPaths ? Pieces.WRITTEN : Pieces.NONE);
+  }
+
+  private Calibrator chosen(CalibrationTask task) {
+    if (calibrator == null) {
+      return CalibratorChoice.global(task.calibrators()).orElse(Calibrator.histogram());
+    }
+    try {
+      return Calibrator.named(calibrator.toLowerCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException("--calibrator: %s.".formatted(e.getMessage()), e);
+    }
   }
 }

@@ -42,7 +42,7 @@ final class ConvertCommand extends BeamVerb implements Runnable {
     CalibrationTask task = model.task();
     StatisticsFiles.checkMadeFor(merged, task, statistics);
     try (Staging staging = Staging.of(folder)) {
-      new Publication(task, folder, Optional.of(conversion.settings()), 0)
+      new Publication(task, folder, Optional.of(conversion.settings(task)), 0)
           .stage(new RunResults(merged, new TreeMap<>(), List.of()));
       RunReport report = staging.commit(FinishedRun::commit);
       Summary.print(terminal().out(), report.root(), folder, start);

@@ -6,6 +6,7 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.calibeam.core.interp.Libtorch;
 import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
+import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
 import org.calibeam.pipeline.publish.RunReport;
@@ -39,9 +40,10 @@ final class QuantizeCommand extends BeamVerb implements Runnable {
     OutputFolder folder = output.open();
     List<Shard> shards = samples.shards();
     List<Shard> heldOut = evaluate == null ? List.of() : SampleFiles.match(evaluate);
+    CalibrationTask task = model.task();
     Publication publication =
         new Publication(
-            model.task(), folder, Optional.of(conversion.settings()), samples.maxBadSamples());
+            task, folder, Optional.of(conversion.settings(task)), samples.maxBadSamples());
     RunReport report =
         new CalibrationRun(
                 options, terminal(), publication, shards, heldOut, samples.preprocessing())

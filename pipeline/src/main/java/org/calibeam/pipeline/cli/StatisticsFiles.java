@@ -13,7 +13,6 @@ import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.StatisticsFile;
 import org.calibeam.pipeline.observe.CalibrationTask;
-import org.calibeam.pipeline.observe.Hashes;
 import org.calibeam.pipeline.observe.ModelHashes;
 
 /** Reads what earlier runs kept. */
@@ -62,7 +61,7 @@ final class StatisticsFiles {
     ModelHashes model = ModelHashes.of(task.model());
     check(made.graph(), model.graph(), "graph", paths);
     check(made.weights(), model.weights(), "weights", paths);
-    check(made.configuration(), Hashes.of(task.configuration()), "configuration", paths);
+    check(made.configuration(), task.observationHash(), "configuration", paths);
   }
 
   private static void check(String made, String given, String what, List<String> paths) {

@@ -1,6 +1,8 @@
 package org.calibeam.pipeline.observe;
 
 import java.io.Serializable;
+import java.util.List;
+import org.calibeam.core.convert.CalibratorChoice;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
@@ -20,8 +22,25 @@ public record CalibrationTask(ModelFile model, String configuration) implements 
    * @throws org.calibeam.core.qspec.ConfigurationException if the configuration does not fit it
    */
   PreparedProgram prepare(Program program) {
-    return QuantizerConfiguration.parse(configuration, "the configuration")
-        .quantizer(VgfCompileSpec.DEFAULT)
-        .prepare(program);
+    PreparedProgram prepared = parsed().quantizer(VgfCompileSpec.DEFAULT).prepare(program);
+    calibrators().forEach(choice -> choice.requireFound(prepared));
+    return prepared;
+  }
+
+  /** Which tensors the configuration gives a calibrator of their own. */
+  public List<CalibratorChoice> calibrators() {
+    return parsed().calibrators();
+  }
+
+  /**
+   * SHA-256, in hex, of what the configuration says about observing; statistics made under the same
+   * can be read by any calibrator.
+   */
+  public String observationHash() {
+    return Hashes.of(parsed().observationJson());
+  }
+
+  private QuantizerConfiguration parsed() {
+    return QuantizerConfiguration.parse(configuration, "the configuration");
   }
 }

@@ -43,7 +43,7 @@ final class PartObserver implements AutoCloseable {
         .forEach(
             (id, observer) -> {
               if (observer instanceof PreparedObserver.Activation activation) {
-                accumulators.put(id, new StatisticAccumulator(PreparedModel.bins(activation)));
+                accumulators.put(id, new StatisticAccumulator(activation.bins()));
               }
             });
   }

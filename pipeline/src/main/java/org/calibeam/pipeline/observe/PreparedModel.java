@@ -2,10 +2,7 @@ package org.calibeam.pipeline.observe;
 
 import org.calibeam.core.interp.CompiledProgram;
 import org.calibeam.core.interp.GraphRunner;
-import org.calibeam.core.observe.Histogram;
-import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
-import org.calibeam.core.tensor.DType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,11 +48,6 @@ public final class PreparedModel implements AutoCloseable {
 
   public PreparedProgram prepared() {
     return prepared;
-  }
-
-  /** Number of histogram bins that the observer's integers call for. */
-  public static int bins(PreparedObserver.Activation observer) {
-    return observer.spec().dtype() == DType.INT16 ? Histogram.INT16_BINS : Histogram.DEFAULT_BINS;
   }
 
   /** A runner for one thread; the caller closes it before it releases the model. */

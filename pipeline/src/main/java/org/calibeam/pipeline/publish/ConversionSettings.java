@@ -1,6 +1,8 @@
 package org.calibeam.pipeline.publish;
 
 import java.io.Serializable;
+import java.util.List;
+import org.calibeam.core.convert.CalibratorChoice;
 import org.calibeam.core.convert.ConvertOptions;
 import org.calibeam.core.convert.UnreachedPathPolicy;
 import org.calibeam.core.observe.Calibrator;
@@ -8,12 +10,13 @@ import org.calibeam.core.observe.Calibrator;
 /**
  * How statistics become qparams, in a form that travels.
  *
- * @param calibrator which one, and its parameter if it has one
+ * @param calibrator name of the one for all tensors that have none of their own, as {@link
+ *     Calibrator#named} knows it
  * @param minSamplesPerPath least number of samples that must have reached a code path
  * @param pieces whether the straight pieces between control flow are written as well
  */
 public record ConversionSettings(
-    CalibratorName calibrator, long minSamplesPerPath, UnreachedPathPolicy unreached, Pieces pieces)
+    String calibrator, long minSamplesPerPath, UnreachedPathPolicy unreached, Pieces pieces)
     implements Serializable {
 
   /** Whether the program is also written in straight pieces, which lower one by one. */
@@ -22,20 +25,17 @@ public record ConversionSettings(
     WRITTEN
   }
 
-  /** The calibrators there are. */
-  public enum CalibratorName {
-    HISTOGRAM,
-    MINMAX;
-
-    Calibrator calibrator() {
-      return switch (this) {
-        case HISTOGRAM -> Calibrator.histogram();
-        case MINMAX -> Calibrator.minmax();
-      };
-    }
+  public ConversionSettings {
+    calibrator = Calibrator.named(calibrator).name();
   }
 
-  ConvertOptions options() {
-    return new ConvertOptions(calibrator.calibrator(), minSamplesPerPath, unreached);
+  /**
+   * The settings as the converter takes them.
+   *
+   * @param choices of the configuration; {@link #calibrator} stands for those for all tensors
+   */
+  ConvertOptions options(List<CalibratorChoice> choices) {
+    List<CalibratorChoice> narrow = choices.stream().filter(c -> !c.isGlobal()).toList();
+    return new ConvertOptions(Calibrator.named(calibrator), narrow, minSamplesPerPath, unreached);
   }
 }

@@ -65,7 +65,7 @@ public record Publication(
                 prepared,
                 results.statistics().statistics(),
                 results.statistics().samplesPerPath(),
-                conversion.get().options());
+                conversion.get().options(task.calibrators()));
         report.withConversion(conversion.get(), prepared, results.statistics(), converted);
         StagedFile.write(
             folder, OutputFolder.MODEL, out -> Pt2Writer.write(converted.program(), out));
@@ -104,7 +104,7 @@ public record Publication(
         .forEach(
             (id, observer) -> {
               if (observer instanceof PreparedObserver.Activation activation) {
-                statistics.putIfAbsent(id, Statistic.empty(PreparedModel.bins(activation)));
+                statistics.putIfAbsent(id, Statistic.empty(activation.bins()));
               }
             });
     return new RunStatistics(run.fingerprint(), run.samplesPerPath(), run.shards(), statistics);

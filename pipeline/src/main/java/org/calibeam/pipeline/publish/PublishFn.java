@@ -17,7 +17,6 @@ import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.combine.StatisticsFile;
 import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.observe.CalibrationTask;
-import org.calibeam.pipeline.observe.Hashes;
 import org.calibeam.pipeline.observe.ModelHashes;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +74,7 @@ public final class PublishFn extends DoFn<Integer, String> {
         StatisticsFile.FORMAT_VERSION,
         hashes.graph(),
         hashes.weights(),
-        Hashes.of(task.configuration()),
+        task.observationHash(),
         preprocessing,
         String.join("+", levels));
   }

@@ -139,7 +139,7 @@ public final class RunReport {
       RunStatistics run,
       ConvertedProgram converted) {
     root.putObject("conversion")
-        .put("calibrator", settings.calibrator().toString().toLowerCase(Locale.ROOT))
+        .put("calibrator", settings.calibrator())
         .put("minSamplesPerPath", settings.minSamplesPerPath())
         .put("unreached", settings.unreached().toString().toLowerCase(Locale.ROOT));
     addObservers(root, prepared, run, Optional.of(converted));

@@ -2,6 +2,7 @@ package org.calibeam.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -114,6 +115,42 @@ class CommandLineTest {
     assertThat(convert.status()).as(convert.err()).isZero();
     assertThat(bytes("minmax", "statistics.avro")).isEqualTo(bytes("histogram", "statistics.avro"));
     assertThat(bytes("minmax", "model.pt2")).isNotEqualTo(bytes("histogram", "model.pt2"));
+  }
+
+  @Test
+  void convert_calibratorsInTheConfiguration_needNoNewStatistics() throws IOException {
+    quantize(SAMPLES, "plain", 2);
+    Path mixed =
+        Files.writeString(
+            folder.resolve("mixed.json"),
+            "{\"steps\": [[\"set_global\", {}]], \"calibrators\": [[\"set_global\", \"mse\"],"
+                + " [\"set_module_name\", \"stem\", \"percentile:99.9\"]]}");
+
+    assertThat(converted("plain", "mse", "--calibrator", "mse")).contains("\"mse\"");
+    assertThat(converted("plain", "mixed", "--config", mixed)).contains("\"mse\"");
+    assertThat(converted("plain", "over", "--config", mixed, "--calibrator", "minmax"))
+        .contains("\"minmax\"");
+    for (String run : List.of("mse", "mixed", "over")) {
+      assertThat(bytes(run, "model.pt2")).isNotEqualTo(bytes("plain", "model.pt2"));
+    }
+    assertThat(bytes("mixed", "model.pt2")).isNotEqualTo(bytes("mse", "model.pt2"));
+    assertThat(bytes("over", "model.pt2")).isNotEqualTo(bytes("mixed", "model.pt2"));
+    assertThat(bytes("mixed", "statistics.avro")).isEqualTo(bytes("plain", "statistics.avro"));
+  }
+
+  @Test
+  void quantize_unknownCalibrator_isAnError() throws IOException {
+    assertThat(quantizing(SAMPLES, "--calibrator", "magic").error())
+        .contains("--calibrator")
+        .contains("magic")
+        .contains("entropy");
+    Path misspelt =
+        Files.writeString(
+            folder.resolve("c.json"),
+            "{\"steps\": [[\"set_global\", {}]], \"calibrators\": [[\"set_node_name\", \"conv99\","
+                + " \"mse\"]]}");
+    assertThat(quantizing(SAMPLES, "--config", misspelt).error()).contains("conv99");
+    assertThat(folder.resolve("out")).doesNotExist();
   }
 
   @Test
@@ -371,6 +408,21 @@ class CommandLineTest {
   private Outcome calibrate(Path samples, String run) {
     return Outcome.of(
         "calibrate", "--model", MODEL, "--samples", samples, "--output", folder.resolve(run));
+  }
+
+  /** Converts the statistics of {@code run}; returns the report's part on conversion. */
+  private String converted(String run, String to, Object... more) throws IOException {
+    List<Object> arguments =
+        new ArrayList<>(
+            List.of("convert", "--model", MODEL, "--statistics", statistics(run), "--output"));
+    arguments.add(folder.resolve(to));
+    arguments.addAll(List.of(more));
+    Outcome outcome = Outcome.of(arguments.toArray());
+    assertThat(outcome.status()).as(outcome.err()).isZero();
+    return new ObjectMapper()
+        .readTree(folder.resolve(to).resolve("report.json").toFile())
+        .path("conversion")
+        .toString();
   }
 
   private Path statistics(String run) {

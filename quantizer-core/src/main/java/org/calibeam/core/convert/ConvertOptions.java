@@ -1,20 +1,26 @@
 package org.calibeam.core.convert;
 
+import java.util.List;
 import org.calibeam.core.observe.Calibrator;
 
 /**
  * How statistics become qparams.
  *
  * @param calibrator chooses the ranges of activations
+ * @param choices other calibrators for some of them; a later one wins over an earlier
  * @param minSamplesPerPath least number of samples that must have reached a code path; at least 1
  * @param unreached what becomes of a path with fewer
  */
 public record ConvertOptions(
-    Calibrator calibrator, long minSamplesPerPath, UnreachedPathPolicy unreached) {
+    Calibrator calibrator,
+    List<CalibratorChoice> choices,
+    long minSamplesPerPath,
+    UnreachedPathPolicy unreached) {
   public static final ConvertOptions DEFAULT =
-      new ConvertOptions(Calibrator.histogram(), 1, UnreachedPathPolicy.FAIL);
+      new ConvertOptions(Calibrator.histogram(), List.of(), 1, UnreachedPathPolicy.FAIL);
 
   public ConvertOptions {
+    choices = List.copyOf(choices);
     if (minSamplesPerPath < 1) {
       throw new IllegalArgumentException(
           "minSamplesPerPath is %d, it must be at least 1".formatted(minSamplesPerPath));
@@ -22,10 +28,14 @@ public record ConvertOptions(
   }
 
   public ConvertOptions withCalibrator(Calibrator other) {
-    return new ConvertOptions(other, minSamplesPerPath, unreached);
+    return new ConvertOptions(other, choices, minSamplesPerPath, unreached);
+  }
+
+  public ConvertOptions withChoices(List<CalibratorChoice> others) {
+    return new ConvertOptions(calibrator, others, minSamplesPerPath, unreached);
   }
 
   public ConvertOptions withUnreached(UnreachedPathPolicy policy) {
-    return new ConvertOptions(calibrator, minSamplesPerPath, policy);
+    return new ConvertOptions(calibrator, choices, minSamplesPerPath, policy);
   }
 }

@@ -64,7 +64,11 @@ public final class Converter {
     Set<CodePath> unreached = unreached(prepared, samplesPerPath, options);
     boolean borrow = options.unreached() == UnreachedPathPolicy.BORROW;
     QParamsResolver resolver =
-        new QParamsResolver(prepared.observers(), statistics, options.calibrator());
+        new QParamsResolver(
+            prepared.observers(),
+            statistics,
+            options.calibrator(),
+            CalibratorChoice.resolve(options.choices(), prepared));
     resolver.resolve(id -> !isWithin(id.codePath(), unreached));
     if (borrow) {
       for (CodePath path : unreached) {

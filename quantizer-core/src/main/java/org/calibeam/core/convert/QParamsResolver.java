@@ -40,16 +40,19 @@ final class QParamsResolver {
   private final Map<ObserverId, PreparedObserver> observers;
   private final Map<ObserverId, Statistic> statistics;
   private final Calibrator calibrator;
+  private final Map<ObserverId, Calibrator> choices;
   private final Map<ObserverId, QParams> resolved = new TreeMap<>();
   private final Map<ObserverId, String> notes = new TreeMap<>();
 
   QParamsResolver(
       Map<ObserverId, PreparedObserver> observers,
       Map<ObserverId, Statistic> statistics,
-      Calibrator calibrator) {
+      Calibrator calibrator,
+      Map<ObserverId, Calibrator> choices) {
     this.observers = observers;
     this.statistics = statistics;
     this.calibrator = calibrator;
+    this.choices = choices;
   }
 
   /** What was chosen so far; dynamic observers have none. */
@@ -150,11 +153,15 @@ final class QParamsResolver {
     }
   }
 
+  private Calibrator calibratorOf(ObserverId id) {
+    return choices.getOrDefault(id, calibrator);
+  }
+
   private QParams choose(ObserverId id, Statistic statistic, Observed spec) {
     try {
       return spec.observer() == ObserverKind.MIN_MAX
           ? Calibrator.minmax().qparams(statistic, spec)
-          : calibrator.qparams(statistic, spec);
+          : calibratorOf(id).qparams(statistic, spec);
     } catch (SamplesException e) {
       throw new SamplesException("Cannot quantize %s: %s".formatted(id, e.getMessage()), e);
     }
@@ -180,7 +187,7 @@ final class QParamsResolver {
       accumulator.observe(FloatBuffer.wrap(values));
       accumulator.sampleDone();
       Calibrator chooser =
-          spec.observer() == ObserverKind.MIN_MAX ? Calibrator.minmax() : calibrator;
+          spec.observer() == ObserverKind.MIN_MAX ? Calibrator.minmax() : calibratorOf(id);
       return chooser.qparams(accumulator.snapshot(), spec, NonFinitePolicy.REJECT);
     } catch (SamplesException e) {
       throw new ModelException(

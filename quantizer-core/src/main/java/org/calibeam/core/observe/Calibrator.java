@@ -17,6 +17,11 @@ public sealed interface Calibrator
         PercentileCalibrator,
         EntropyCalibrator {
 
+  /** What {@link #named} knows, for messages. */
+  String NAMES = "histogram, mse, minmax, percentile, percentile:P or entropy";
+
+  double DEFAULT_PERCENT = 99.99;
+
   /**
    * The range for per-tensor qparams.
    *
@@ -48,31 +53,31 @@ public sealed interface Calibrator
   }
 
   /**
-   * The calibrator that {@link #name} names, for example {@code mse} or {@code percentile(99.99)};
-   * {@code percentile} alone is 99.99.
+   * The calibrator that {@link #name} names, for example {@code mse} or {@code percentile:99.9};
+   * {@code percentile} alone is {@link #DEFAULT_PERCENT}.
    *
    * @throws IllegalArgumentException if there is none
    */
   static Calibrator named(String name) {
-    switch (name) {
-      case "histogram":
-        return histogram();
-      case "mse":
-        return mse();
-      case "minmax":
-        return minmax();
-      case "entropy":
-        return entropy();
-      case "percentile":
-        return percentile(99.99);
-      default:
-        if (name.startsWith("percentile(") && name.endsWith(")")) {
-          return percentile(Double.parseDouble(name.substring(11, name.length() - 1)));
-        }
+    int colon = name.indexOf(':');
+    if (colon > 0 && name.startsWith("percentile")) {
+      try {
+        return percentile(Double.parseDouble(name.substring(colon + 1)));
+      } catch (NumberFormatException e) {
         throw new IllegalArgumentException(
-            "No calibrator is called %s; use histogram, mse, minmax, percentile(P) or entropy"
-                .formatted(name));
+            "%s gives no number; write percentile:99.9".formatted(name), e);
+      }
     }
+    return switch (name) {
+      case "histogram" -> histogram();
+      case "mse" -> mse();
+      case "minmax" -> minmax();
+      case "entropy" -> entropy();
+      case "percentile" -> percentile(DEFAULT_PERCENT);
+      default ->
+          throw new IllegalArgumentException(
+              "No calibrator is called %s; use %s".formatted(name, NAMES));
+    };
   }
 
   /** Everything from the least to the greatest value. */

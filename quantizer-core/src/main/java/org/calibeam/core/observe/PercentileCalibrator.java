@@ -12,7 +12,7 @@ record PercentileCalibrator(double percent) implements Calibrator {
   PercentileCalibrator {
     if (!(percent > 0 && percent <= 100)) {
       throw new IllegalArgumentException(
-          "A percentile of %s was asked for, it must be above 0 and at most 100"
+          "A percentile of %s was asked for; it must be above 0 and at most 100, for example 99.9"
               .formatted(percent));
     }
   }
@@ -32,6 +32,6 @@ record PercentileCalibrator(double percent) implements Calibrator {
 
   @Override
   public String name() {
-    return "percentile(%s)".formatted(percent);
+    return "percentile:%s".formatted(percent);
   }
 }

@@ -1,7 +1,9 @@
 package org.calibeam.core.prepare;
 
 import java.util.Optional;
+import org.calibeam.core.observe.Histogram;
 import org.calibeam.core.qspec.QuantizationSpec;
+import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
 
 /** One observer of a prepared program: where its qparams will come from. */
@@ -10,7 +12,13 @@ public sealed interface PreparedObserver {
   QuantizationSpec spec();
 
   /** Sees activations while samples are run. */
-  record Activation(QuantizationSpec.Observed spec) implements PreparedObserver {}
+  record Activation(QuantizationSpec.Observed spec) implements PreparedObserver {
+
+    /** Number of histogram bins that its integers call for. */
+    public int bins() {
+      return spec.dtype() == DType.INT16 ? Histogram.INT16_BINS : Histogram.DEFAULT_BINS;
+    }
+  }
 
   /** Sees one constant, whatever the samples are; it needs no run. */
   record Weight(QuantizationSpec.Observed spec, TensorData value) implements PreparedObserver {}

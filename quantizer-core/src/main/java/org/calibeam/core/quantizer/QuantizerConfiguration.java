@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.calibeam.core.convert.CalibratorChoice;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.qspec.QuantizationConfig;
@@ -20,13 +21,21 @@ import org.calibeam.core.qspec.QuantizationConfig;
  * @param qat whether fake quantization runs while the samples are seen
  * @param quantizePredicates whether what only decides about control flow is quantized as well, as
  *     the reference does; by default it stays in floating point
- * @param json the file's content in canonical form: it identifies the configuration
+ * @param calibrators which tensors get another calibrator than the others; they say nothing about
+ *     what is observed
+ * @param json the file's content in canonical form
  */
 public record QuantizerConfiguration(
-    boolean qat, boolean quantizePredicates, List<Step> steps, String json) {
+    boolean qat,
+    boolean quantizePredicates,
+    List<Step> steps,
+    List<CalibratorChoice> calibrators,
+    String json) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Set<String> KEYS = Set.of("is_qat", "quantize_predicates", "steps");
+  private static final String CALIBRATORS = "calibrators";
+  private static final Set<String> KEYS =
+      Set.of("is_qat", "quantize_predicates", "steps", CALIBRATORS);
 
   /** One call of the quantizer. */
   public sealed interface Step {
@@ -55,6 +64,7 @@ public record QuantizerConfiguration(
 
   public QuantizerConfiguration {
     steps = List.copyOf(steps);
+    calibrators = List.copyOf(calibrators);
   }
 
   /**
@@ -86,7 +96,7 @@ public record QuantizerConfiguration(
             key -> {
               if (!KEYS.contains(key)) {
                 throw new ConfigurationException(
-                    "Unknown key '%s' in %s: known are is_qat, quantize_predicates and steps."
+                    "Unknown key '%s' in %s: known are is_qat, quantize_predicates, steps and calibrators."
                         .formatted(key, source));
               }
             });
@@ -102,7 +112,11 @@ public record QuantizerConfiguration(
       steps.add(new StepParser("step %d of %s".formatted(i + 1, source), qat).parse(list.get(i)));
     }
     return new QuantizerConfiguration(
-        qat, flag(root, "quantize_predicates", source), steps, root.toString());
+        qat,
+        flag(root, "quantize_predicates", source),
+        steps,
+        CalibratorSteps.parse(root.path(CALIBRATORS), source),
+        root.toString());
   }
 
   private static boolean flag(JsonNode root, String key, String source) {
@@ -122,6 +136,20 @@ public record QuantizerConfiguration(
     try {
       ObjectNode root = (ObjectNode) JSON.readTree(json);
       return parse(root.put("quantize_predicates", true).toString(), "the configuration");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("The configuration was read before", e);
+    }
+  }
+
+  /**
+   * The part of the file that decides what is observed, in canonical form: statistics belong to it,
+   * whatever calibrators read them.
+   */
+  public String observationJson() {
+    try {
+      ObjectNode root = (ObjectNode) JSON.readTree(json);
+      root.remove(CALIBRATORS);
+      return root.toString();
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("The configuration was read before", e);
     }

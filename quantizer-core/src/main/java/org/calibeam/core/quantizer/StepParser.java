@@ -98,7 +98,7 @@ final class StepParser {
     }
   }
 
-  private static String operator(String name) {
+  static String operator(String name) {
     String prefix = "torch.ops.";
     return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
   }

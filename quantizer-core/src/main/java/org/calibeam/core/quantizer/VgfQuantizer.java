@@ -18,10 +18,12 @@ import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.ForwardListener;
 import org.calibeam.core.interp.GraphRunner;
 import org.calibeam.core.interp.ObservedTensor;
+import org.calibeam.core.observe.Histogram;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.observe.StatisticAccumulator;
 import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.qspec.QuantizationConfig;
@@ -195,7 +197,7 @@ public final class VgfQuantizer {
   public ConvertedProgram quantizeWithSubmodules(
       Program program, Iterable<List<TensorData>> samples, ConvertOptions options) {
     PreparedProgram prepared = prepare(program);
-    Observation observation = new Observation();
+    Observation observation = new Observation(prepared);
     boolean any = false;
     try (GraphRunner runner = GraphRunner.load(prepared)) {
       for (List<TensorData> sample : samples) {
@@ -214,9 +216,20 @@ public final class VgfQuantizer {
 
   /** What one process sees while it runs samples. */
   private static final class Observation implements ForwardListener {
+    private final PreparedProgram prepared;
     private final Map<ObserverId, StatisticAccumulator> accumulators = new HashMap<>();
     private final Map<CodePath, Long> samplesPerPath = new TreeMap<>();
     private final List<CodePath> entered = new ArrayList<>();
+
+    private Observation(PreparedProgram prepared) {
+      this.prepared = prepared;
+    }
+
+    private int bins(ObserverId id) {
+      return prepared.observers().get(id) instanceof PreparedObserver.Activation activation
+          ? activation.bins()
+          : Histogram.DEFAULT_BINS;
+    }
 
     @Override
     public void enter(CodePath path) {
@@ -226,7 +239,7 @@ public final class VgfQuantizer {
     @Override
     public void observe(ObserverId id, ObservedTensor value) {
       accumulators
-          .computeIfAbsent(id, i -> new StatisticAccumulator(Integer.getInteger("bins", 2048)))
+          .computeIfAbsent(id, i -> new StatisticAccumulator(bins(i)))
           .observe(value.floats(), value.min(), value.max());
     }
 

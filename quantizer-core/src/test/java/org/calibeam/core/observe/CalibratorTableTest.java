@@ -38,8 +38,7 @@ class CalibratorTableTest {
 
   /**
    * The search stops at the first range that is worse than the one before. With the heaviest tails
-   * a single value decides where that is, for the reference as well: fed the other way round it
-   * differs from itself as much.
+   * and this few values it matters where in its bin the greatest one lies, which is not kept.
    */
   @Test
   void histogram_int8_isCloseToTheReference() {

@@ -197,6 +197,8 @@ class CalibratorTest {
   @Test
   void named_unknown_isRefusedWithChoices() {
     assertThat(Calibrator.named("percentile")).isEqualTo(Calibrator.percentile(99.99));
+    assertThat(Calibrator.named("percentile:99.5")).isEqualTo(Calibrator.percentile(99.5));
+    assertThatThrownBy(() -> Calibrator.named("percentile:high")).hasMessageContaining("high");
     assertThatThrownBy(() -> Calibrator.named("magic"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("magic")
