@@ -5,9 +5,9 @@ import java.util.Optional;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.calibeam.core.interp.Libtorch;
 import org.calibeam.pipeline.io.Shard;
+import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
-import org.calibeam.pipeline.publish.RunReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -29,10 +29,16 @@ final class CalibrateCommand extends BeamVerb implements Runnable {
     List<Shard> shards = samples.shards();
     Publication publication =
         new Publication(model.task(), folder, Optional.empty(), samples.maxBadSamples());
-    RunReport report =
+    FinishedRun.Committed done =
         new CalibrationRun(
-                options, terminal(), publication, shards, List.of(), samples.preprocessing())
+                options,
+                terminal(),
+                publication,
+                shards,
+                List.of(),
+                samples.preprocessing(),
+                samples.store())
             .run();
-    Summary.print(terminal().out(), report.root(), folder, start);
+    Summary.print(terminal().out(), done, folder, start);
   }
 }

@@ -1,9 +1,11 @@
 package org.calibeam.pipeline.cli;
 
 import java.util.List;
+import java.util.Optional;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.calibeam.pipeline.combine.ShardStore;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.observe.Calibration;
 import org.calibeam.pipeline.observe.Comparison;
@@ -13,7 +15,6 @@ import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
 import org.calibeam.pipeline.publish.Publish;
-import org.calibeam.pipeline.publish.RunReport;
 import org.calibeam.pipeline.publish.StageAgreementFn;
 
 /**
@@ -23,6 +24,7 @@ import org.calibeam.pipeline.publish.StageAgreementFn;
  * @param calibrate samples to calibrate with
  * @param evaluate samples that tell how good the result is; may be none
  * @param preprocessing label of what was done to the samples
+ * @param store of the statistics of shards that were run before
  */
 record CalibrationRun(
     PipelineOptions options,
@@ -30,10 +32,11 @@ record CalibrationRun(
     Publication publication,
     List<Shard> calibrate,
     List<Shard> evaluate,
-    String preprocessing) {
+    String preprocessing,
+    Optional<ShardStore> store) {
 
   /** Does everything; returns what there is to tell. */
-  RunReport run() {
+  FinishedRun.Committed run() {
     OutputFolder folder = publication.folder();
     try (Staging staging = Staging.of(folder)) {
       // Prepared here first: a bad configuration is rejected before anything runs.
@@ -51,11 +54,13 @@ record CalibrationRun(
   }
 
   private void runCalibration() {
+    Calibration calibration =
+        Calibration.of(publication.task(), calibrate, publication.maxBadSamples());
     Pipeline pipeline = Pipeline.create(options);
     pipeline
         .apply(
             "Calibrate",
-            new Calibration(publication.task(), calibrate, publication.maxBadSamples()))
+            store.map(s -> calibration.withStore(s, preprocessing)).orElse(calibration))
         .apply("Publish", new Publish(publication, preprocessing));
     PipelineRun.run(pipeline, new Progress(terminal, "calibrating"));
   }

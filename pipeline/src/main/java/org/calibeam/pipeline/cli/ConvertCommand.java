@@ -9,7 +9,6 @@ import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
-import org.calibeam.pipeline.publish.RunReport;
 import org.calibeam.pipeline.publish.RunResults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,8 +43,8 @@ final class ConvertCommand extends BeamVerb implements Runnable {
     try (Staging staging = Staging.of(folder)) {
       new Publication(task, folder, Optional.of(conversion.settings(task)), 0)
           .stage(new RunResults(merged, new TreeMap<>(), List.of()));
-      RunReport report = staging.commit(FinishedRun::commit);
-      Summary.print(terminal().out(), report.root(), folder, start);
+      FinishedRun.Committed done = staging.commit(FinishedRun::commit);
+      Summary.print(terminal().out(), done, folder, start);
     }
   }
 }

@@ -7,9 +7,9 @@ import org.calibeam.core.interp.Libtorch;
 import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.observe.CalibrationTask;
+import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
-import org.calibeam.pipeline.publish.RunReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -44,10 +44,16 @@ final class QuantizeCommand extends BeamVerb implements Runnable {
     Publication publication =
         new Publication(
             task, folder, Optional.of(conversion.settings(task)), samples.maxBadSamples());
-    RunReport report =
+    FinishedRun.Committed done =
         new CalibrationRun(
-                options, terminal(), publication, shards, heldOut, samples.preprocessing())
+                options,
+                terminal(),
+                publication,
+                shards,
+                heldOut,
+                samples.preprocessing(),
+                samples.store())
             .run();
-    Summary.print(terminal().out(), report.root(), folder, start);
+    Summary.print(terminal().out(), done, folder, start);
   }
 }

@@ -3,6 +3,7 @@ package org.calibeam.pipeline.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.PrintStream;
 import java.util.Locale;
+import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
 
 /** Tells at the end what a run did. */
@@ -14,7 +15,8 @@ final class Summary {
    *
    * @param start {@link System#nanoTime} at the start
    */
-  static void print(PrintStream out, JsonNode report, OutputFolder folder, long start) {
+  static void print(PrintStream out, FinishedRun.Committed done, OutputFolder folder, long start) {
+    JsonNode report = done.report().root();
     boolean converted = report.has("conversion");
     out.printf(
         Locale.ROOT,
@@ -23,6 +25,16 @@ final class Summary {
         report.at("/model/path").asText(),
         report.at("/samples/observed").asLong(),
         (System.nanoTime() - start) / 1e9);
+    if (done.state().isObject()) {
+      out.printf(
+          "State: %d shards kept, %d run%s%n",
+          done.state().path("kept").asLong(),
+          done.state().path("run").asLong(),
+          done.state().path("unreadable").asLong() == 0
+              ? ""
+              : ", of which %d were there but unreadable"
+                  .formatted(done.state().path("unreadable").asLong()));
+    }
     int width = 4;
     for (JsonNode path : report.path("codePaths")) {
       width = Math.max(width, path.path("path").asText().length());

@@ -21,6 +21,11 @@ public record Fingerprint(
     String kernelLevel)
     implements Serializable {
 
+  /** The same with the level of the kernels that really ran. */
+  public Fingerprint withKernelLevel(String level) {
+    return new Fingerprint(formatVersion, graph, weights, configuration, preprocessing, level);
+  }
+
   @Override
   public String toString() {
     return "format %d, graph %s, weights %s, configuration %s, preprocessing '%s', kernels %s"

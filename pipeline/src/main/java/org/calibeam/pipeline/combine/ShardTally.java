@@ -21,6 +21,7 @@ import org.calibeam.pipeline.io.SampleId;
  * @param content of the observed samples
  * @param kernelLevels CPU kernels that ran them; more than one if the workers differ
  * @param paths by the code paths that observed samples took
+ * @param state whether statistics of an earlier run were used
  */
 public record ShardTally(
     long expected,
@@ -28,10 +29,11 @@ public record ShardTally(
     long bad,
     ContentHash content,
     SortedSet<String> kernelLevels,
-    SortedMap<CodePath, PathTally> paths)
+    SortedMap<CodePath, PathTally> paths,
+    StateUse state)
     implements Serializable {
   public static final ShardTally EMPTY =
-      new ShardTally(0, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>());
+      new ShardTally(0, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
 
   public ShardTally {
     kernelLevels = Collections.unmodifiableSortedSet(new TreeSet<>(kernelLevels));
@@ -40,7 +42,8 @@ public record ShardTally(
 
   /** Some samples are announced. */
   public static ShardTally expecting(long samples) {
-    return new ShardTally(samples, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>());
+    return new ShardTally(
+        samples, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
   }
 
   /** One sample was run. */
@@ -48,12 +51,14 @@ public record ShardTally(
       SampleId id, ContentHash content, String kernelLevel, Iterable<CodePath> taken) {
     TreeMap<CodePath, PathTally> paths = new TreeMap<>();
     taken.forEach(path -> paths.put(path, new PathTally(1, id)));
-    return new ShardTally(0, 1, 0, content, new TreeSet<>(Set.of(kernelLevel)), paths);
+    return new ShardTally(
+        0, 1, 0, content, new TreeSet<>(Set.of(kernelLevel)), paths, StateUse.NONE);
   }
 
   /** One sample was set aside. */
   public static ShardTally settingAside() {
-    return new ShardTally(0, 0, 1, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>());
+    return new ShardTally(
+        0, 0, 1, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
   }
 
   public static ShardTally merge(ShardTally a, ShardTally b) {
@@ -67,7 +72,13 @@ public record ShardTally(
         Math.addExact(a.bad, b.bad),
         a.content.plus(b.content),
         kernelLevels,
-        paths);
+        paths,
+        a.state.plus(b.state));
+  }
+
+  /** The same, its statistics used or kept as {@code use} says. */
+  public ShardTally withState(StateUse use) {
+    return new ShardTally(expected, observed, bad, content, kernelLevels, paths, use);
   }
 
   /** Whether every announced sample was either run or set aside. */

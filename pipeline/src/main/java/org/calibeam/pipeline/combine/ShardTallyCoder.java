@@ -46,6 +46,9 @@ public final class ShardTallyCoder extends AtomicCoder<ShardTally> {
       TEXT.encode(path.getValue().first().file(), out);
       NUMBER.encode(path.getValue().first().number(), out);
     }
+    NUMBER.encode(tally.state().kept(), out);
+    NUMBER.encode(tally.state().run(), out);
+    NUMBER.encode(tally.state().unreadable(), out);
   }
 
   @Override
@@ -64,7 +67,9 @@ public final class ShardTallyCoder extends AtomicCoder<ShardTally> {
       long samples = NUMBER.decode(in);
       paths.put(path, new PathTally(samples, new SampleId(TEXT.decode(in), NUMBER.decode(in))));
     }
-    return new ShardTally(expected, observed, bad, new ContentHash(content), kernelLevels, paths);
+    StateUse state = new StateUse(NUMBER.decode(in), NUMBER.decode(in), NUMBER.decode(in));
+    return new ShardTally(
+        expected, observed, bad, new ContentHash(content), kernelLevels, paths, state);
   }
 
   @Override

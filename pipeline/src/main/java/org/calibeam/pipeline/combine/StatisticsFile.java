@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -38,7 +39,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code statistics.avro}: an Avro container with one {@link ObserverStatistic} per (code path,
- * observer), in that order, and a {@link StatisticsHeader} as JSON in its metadata.
+ * observer), in that order, and a {@link StatisticsHeader} as JSON in its metadata. Its format and
+ * its versions are described beside the schemas, in {@code schemas/statistics.md}.
  *
  * <p>Equal statistics give equal bytes: records are ordered, nothing is compressed (deflate differs
  * between zlib versions), and the container's sync marker, which Avro would choose at random, is
@@ -46,31 +48,52 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatisticsFile {
   /** Version of this format; part of the fingerprint. */
-  public static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 2;
+
+  /** The oldest version that is still read; it has no checksum. */
+  private static final int OLDEST_VERSION = 1;
 
   private static final String VERSION_KEY = "calibeam.format";
   private static final String HEADER_KEY = "calibeam.header";
+  private static final String CHECKSUM_KEY = "calibeam.checksum";
+  private static final String EXTRA_KEY = "calibeam.extra";
   private static final int SYNC_BYTES = 16;
 
   private StatisticsFile() {}
 
+  /**
+   * What a file holds.
+   *
+   * @param extra what its writer added; empty for a plain one
+   */
+  record Content(RunStatistics run, byte[] extra) {}
+
   /** The whole file. */
   public static byte[] toBytes(RunStatistics run) {
+    return toBytes(new Content(run, new byte[0]));
+  }
+
+  static byte[] toBytes(Content content) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      write(run, out);
+      write(content, out);
     } catch (IOException e) {
       throw new UncheckedIOException("Memory cannot fail to be written", e);
     }
     return out.toByteArray();
   }
 
-  private static void write(RunStatistics run, OutputStream out) throws IOException {
+  private static void write(Content content, OutputStream out) throws IOException {
+    RunStatistics run = content.run();
     byte[] header = encode(header(run));
     try (DataFileWriter<ObserverStatistic> writer =
         new DataFileWriter<>(new SpecificDatumWriter<>(ObserverStatistic.class))) {
       writer.setMeta(VERSION_KEY, FORMAT_VERSION);
       writer.setMeta(HEADER_KEY, header);
+      writer.setMeta(CHECKSUM_KEY, checksum(header, content.extra(), run.statistics()));
+      if (content.extra().length > 0) {
+        writer.setMeta(EXTRA_KEY, content.extra());
+      }
       writer.create(ObserverStatistic.getClassSchema(), out, sync(header));
       for (Map.Entry<ObserverId, Statistic> entry : run.statistics().entrySet()) {
         writer.append(toRecord(entry.getKey(), entry.getValue()));
@@ -85,6 +108,10 @@ public final class StatisticsFile {
    * @throws SamplesException if it is no statistics file, of a newer version or damaged
    */
   public static RunStatistics read(InputStream in, String name) throws IOException {
+    return readAll(in, name).run();
+  }
+
+  static Content readAll(InputStream in, String name) throws IOException {
     try (DataFileStream<ObserverStatistic> reader =
         new DataFileStream<>(in, new SpecificDatumReader<>(ObserverStatistic.class))) {
       byte[] header = reader.getMeta(HEADER_KEY);
@@ -92,11 +119,11 @@ public final class StatisticsFile {
         throw damaged(name, "it is an Avro file without Calibeam's header", null);
       }
       long version = reader.getMetaLong(VERSION_KEY);
-      if (version != FORMAT_VERSION) {
+      if (version < OLDEST_VERSION || version > FORMAT_VERSION) {
         throw damaged(
             name,
-            "it has format version %d, this program reads version %d"
-                .formatted(version, FORMAT_VERSION),
+            "it has format version %d, this program reads versions %d to %d"
+                .formatted(version, OLDEST_VERSION, FORMAT_VERSION),
             null);
       }
       TreeMap<ObserverId, Statistic> statistics = new TreeMap<>();
@@ -113,7 +140,12 @@ public final class StatisticsFile {
                 .formatted(statistics.size(), decoded.getObservers()),
             null);
       }
-      return run(decoded, statistics);
+      byte[] extra = reader.getMeta(EXTRA_KEY) == null ? new byte[0] : reader.getMeta(EXTRA_KEY);
+      if (version > 1
+          && !Arrays.equals(reader.getMeta(CHECKSUM_KEY), checksum(header, extra, statistics))) {
+        throw damaged(name, "its checksum does not match, it is damaged", null);
+      }
+      return new Content(run(decoded, statistics), extra);
     } catch (AvroRuntimeException | IllegalArgumentException e) {
       throw damaged(name, String.valueOf(e.getMessage()), e);
     } catch (EOFException e) {
@@ -155,11 +187,16 @@ public final class StatisticsFile {
   private static RunStatistics run(
       StatisticsHeader header, TreeMap<ObserverId, Statistic> statistics) {
     org.calibeam.schemas.Fingerprint made = header.getFingerprint();
+    if (made.getFormatVersion() < OLDEST_VERSION || made.getFormatVersion() > FORMAT_VERSION) {
+      throw new IllegalArgumentException(
+          "its fingerprint has format version " + made.getFormatVersion());
+    }
     TreeMap<CodePath, Long> paths = new TreeMap<>();
     header.getCodePaths().forEach(p -> paths.put(new CodePath(p.getCodePath()), p.getSamples()));
     return new RunStatistics(
+        // All versions so far hold the same statistics, so what is read is as if written today.
         new Fingerprint(
-            made.getFormatVersion(),
+            FORMAT_VERSION,
             made.getGraph(),
             made.getWeights(),
             made.getConfiguration(),
@@ -181,18 +218,44 @@ public final class StatisticsFile {
     return out.toByteArray();
   }
 
-  private static StatisticsHeader decode(byte[] json) throws IOException {
-    return new SpecificDatumReader<>(StatisticsHeader.class)
-        .read(
-            null,
-            DecoderFactory.get()
-                .jsonDecoder(
-                    StatisticsHeader.getClassSchema(), new String(json, StandardCharsets.UTF_8)));
+  private static StatisticsHeader decode(byte[] json) {
+    try {
+      return new SpecificDatumReader<>(StatisticsHeader.class)
+          .read(
+              null,
+              DecoderFactory.get()
+                  .jsonDecoder(
+                      StatisticsHeader.getClassSchema(), new String(json, StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw new IllegalArgumentException("its header is damaged: " + e.getMessage(), e);
+    }
   }
 
   private static byte[] sync(byte[] header) {
+    return Arrays.copyOf(sha256().digest(header), SYNC_BYTES);
+  }
+
+  /** Over header and records: Avro itself would take a changed count for another count. */
+  private static byte[] checksum(
+      byte[] header, byte[] extra, Map<ObserverId, Statistic> statistics) {
+    MessageDigest digest = sha256();
+    digest.update(ByteBuffer.allocate(8).putInt(header.length).putInt(extra.length).flip());
+    digest.update(header);
+    digest.update(extra);
+    statistics.forEach(
+        (id, statistic) -> {
+          byte[] name = (id.codePath().text() + "\n" + id.name()).getBytes(StandardCharsets.UTF_8);
+          byte[] bytes = statistic.toBytes();
+          digest.update(ByteBuffer.allocate(8).putInt(name.length).putInt(bytes.length).flip());
+          digest.update(name);
+          digest.update(bytes);
+        });
+    return digest.digest();
+  }
+
+  private static MessageDigest sha256() {
     try {
-      return Arrays.copyOf(MessageDigest.getInstance("SHA-256").digest(header), SYNC_BYTES);
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every JDK has SHA-256", e);
     }

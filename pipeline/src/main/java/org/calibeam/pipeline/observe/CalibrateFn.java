@@ -8,7 +8,6 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.TupleTag;
-import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.pipeline.combine.ShardTally;
@@ -40,19 +39,18 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<ObserverId, Statistic>
   public static final TupleTag<BadSample> BAD = new TupleTag<>("bad");
 
   private final CalibrationTask task;
-  private final long maxBadSamples;
+  private final BadSampleLimit limit;
   private final Counter done = Metrics.counter(PlanParts.COUNTERS, DONE_SAMPLES);
   private final Counter badSamples = Metrics.counter(PlanParts.COUNTERS, BAD_SAMPLES);
   private transient @Nullable PreparedModel model;
   private transient @Nullable PartObserver observer;
-  private transient long badSeen;
 
   /**
    * @param maxBadSamples with more the job fails, with 0 at the first
    */
   public CalibrateFn(CalibrationTask task, long maxBadSamples) {
     this.task = task;
-    this.maxBadSamples = maxBadSamples;
+    this.limit = new BadSampleLimit(maxBadSamples);
   }
 
   @Setup
@@ -75,23 +73,11 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<ObserverId, Statistic>
                 part,
                 id -> done.inc(),
                 bad -> {
-                  checkLimit(bad);
+                  limit.count(bad);
                   badSamples.inc();
                   out.get(BAD).output(bad);
                 });
     out.get(TALLIES).output(KV.of(part.shard().path(), tally));
-  }
-
-  /** Stops early what cannot succeed; the limit of the whole job is checked at its end. */
-  private void checkLimit(BadSample bad) {
-    if (++badSeen > maxBadSamples) {
-      String limit =
-          maxBadSamples == 0
-              ? "Repair or remove it, or allow some with --max-bad-samples."
-              : "It is number %d, --max-bad-samples allows %d.".formatted(badSeen, maxBadSamples);
-      String complaint = bad.complaint();
-      throw new SamplesException(complaint + (complaint.endsWith(".") ? " " : ". ") + limit);
-    }
   }
 
   @FinishBundle

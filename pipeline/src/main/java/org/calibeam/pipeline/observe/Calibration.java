@@ -2,12 +2,15 @@ package org.calibeam.pipeline.observe;
 
 import java.util.List;
 import org.apache.beam.sdk.coders.KvCoder;
+import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
 import org.apache.beam.sdk.transforms.Combine;
+import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.SimpleFunction;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PBegin;
@@ -20,12 +23,14 @@ import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.pipeline.combine.MergeStatistics;
 import org.calibeam.pipeline.combine.MergeTallies;
 import org.calibeam.pipeline.combine.ObserverIdCoder;
+import org.calibeam.pipeline.combine.ShardStore;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.combine.ShardTallyCoder;
 import org.calibeam.pipeline.combine.StatisticCoder;
 import org.calibeam.pipeline.io.BadSampleCoder;
 import org.calibeam.pipeline.io.PlanParts;
 import org.calibeam.pipeline.io.Shard;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs all samples of some shards once and merges what was seen: one statistic per observer that
@@ -38,43 +43,91 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
   private final CalibrationTask task;
   private final List<Shard> shards;
   private final long maxBadSamples;
+  private final @Nullable ShardStore store;
+  private final String preprocessing;
 
-  public Calibration(CalibrationTask task, List<Shard> shards, long maxBadSamples) {
+  private Calibration(
+      CalibrationTask task,
+      List<Shard> shards,
+      long maxBadSamples,
+      @Nullable ShardStore store,
+      String preprocessing) {
     this.task = task;
     this.shards = List.copyOf(shards);
     this.maxBadSamples = maxBadSamples;
+    this.store = store;
+    this.preprocessing = preprocessing;
+  }
+
+  /** Runs every shard; a big one is shared by several workers. */
+  public static Calibration of(CalibrationTask task, List<Shard> shards, long maxBadSamples) {
+    return new Calibration(task, shards, maxBadSamples, null, "");
+  }
+
+  /**
+   * The same, but for the shards that {@code store} knows; each of the others is run by one worker
+   * and kept as soon as it is done.
+   *
+   * @param preprocessing label of what was done to the samples, part of what entries are kept by
+   */
+  public Calibration withStore(ShardStore store, String preprocessing) {
+    return new Calibration(task, shards, maxBadSamples, store, preprocessing);
   }
 
   @Override
   public PCollectionTuple expand(PBegin begin) {
-    PCollectionTuple planned = begin.apply("Plan", PlanParts.of(shards));
-    PCollectionTuple seen =
-        planned
-            .get(PlanParts.PARTS)
-            .apply(
-                "Observe",
-                ParDo.of(new CalibrateFn(task, maxBadSamples))
-                    .withOutputTags(
-                        CalibrateFn.STATISTICS,
-                        TupleTagList.of(CalibrateFn.TALLIES).and(CalibrateFn.BAD)));
+    KvCoder<String, ShardTally> tallyCoder = KvCoder.of(StringUtf8Coder.of(), ShardTallyCoder.of());
+    PCollectionTuple seen = store == null ? runAll(begin) : runMissing(begin, store);
     PCollection<KV<ObserverId, Statistic>> statistics =
         seen.get(CalibrateFn.STATISTICS)
             .setCoder(KvCoder.of(ObserverIdCoder.of(), StatisticCoder.of()))
             .apply("Merge statistics", Combine.perKey(new MergeStatistics()));
+    PCollection<KV<String, ShardTally>> tallies =
+        seen.get(CalibrateFn.TALLIES)
+            .setCoder(tallyCoder)
+            .apply("Merge tallies", Combine.perKey(new MergeTallies()));
+    return PCollectionTuple.of(CalibrateFn.STATISTICS, statistics)
+        .and(CalibrateFn.TALLIES, tallies)
+        .and(CalibrateFn.BAD, seen.get(CalibrateFn.BAD).setCoder(BadSampleCoder.of()));
+  }
+
+  private PCollectionTuple runAll(PBegin begin) {
+    PCollectionTuple planned = begin.apply("Plan", PlanParts.of(shards));
+    PCollectionTuple seen =
+        planned
+            .get(PlanParts.PARTS)
+            .apply("Observe", outputs(ParDo.of(new CalibrateFn(task, maxBadSamples))));
     KvCoder<String, ShardTally> tallyCoder = KvCoder.of(StringUtf8Coder.of(), ShardTallyCoder.of());
     PCollection<KV<String, ShardTally>> expected =
         planned
             .get(PlanParts.EXPECTED)
             .apply("Announce", MapElements.via(new Announce()))
             .setCoder(tallyCoder);
-    PCollection<KV<String, ShardTally>> tallies =
-        PCollectionList.of(expected)
-            .and(seen.get(CalibrateFn.TALLIES).setCoder(tallyCoder))
-            .apply("All tallies", Flatten.pCollections())
-            .apply("Merge tallies", Combine.perKey(new MergeTallies()));
-    return PCollectionTuple.of(CalibrateFn.STATISTICS, statistics)
-        .and(CalibrateFn.TALLIES, tallies)
-        .and(CalibrateFn.BAD, seen.get(CalibrateFn.BAD).setCoder(BadSampleCoder.of()));
+    return PCollectionTuple.of(CalibrateFn.STATISTICS, seen.get(CalibrateFn.STATISTICS))
+        .and(CalibrateFn.BAD, seen.get(CalibrateFn.BAD))
+        .and(
+            CalibrateFn.TALLIES,
+            PCollectionList.of(expected)
+                .and(seen.get(CalibrateFn.TALLIES).setCoder(tallyCoder))
+                .apply("All tallies", Flatten.pCollections()));
+  }
+
+  private PCollectionTuple runMissing(PBegin begin, ShardStore known) {
+    return begin
+        .apply("Files", Create.of(shards).withCoder(SerializableCoder.of(Shard.class)))
+        .apply("Spread", Reshuffle.viaRandomKey())
+        .apply(
+            "Observe",
+            outputs(
+                ParDo.of(
+                    new KeptCalibrateFn(
+                        task, task.fingerprint(preprocessing), known, maxBadSamples))));
+  }
+
+  private static <T> ParDo.MultiOutput<T, KV<ObserverId, Statistic>> outputs(
+      ParDo.SingleOutput<T, KV<ObserverId, Statistic>> observe) {
+    return observe.withOutputTags(
+        CalibrateFn.STATISTICS, TupleTagList.of(CalibrateFn.TALLIES).and(CalibrateFn.BAD));
   }
 
   private static final class Announce

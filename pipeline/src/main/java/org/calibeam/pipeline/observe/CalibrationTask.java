@@ -7,6 +7,8 @@ import org.calibeam.core.graph.Program;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
 import org.calibeam.core.quantizer.VgfCompileSpec;
+import org.calibeam.pipeline.combine.Fingerprint;
+import org.calibeam.pipeline.combine.StatisticsFile;
 
 /**
  * What is calibrated, in a form that travels: workers prepare the model again, which gives each the
@@ -38,6 +40,22 @@ public record CalibrationTask(ModelFile model, String configuration) implements 
    */
   public String observationHash() {
     return Hashes.of(parsed().observationJson());
+  }
+
+  /**
+   * What identifies statistics of this task, but for the level of the kernels.
+   *
+   * @param preprocessing label of what was done to the samples
+   */
+  public Fingerprint fingerprint(String preprocessing) {
+    ModelHashes hashes = ModelHashes.of(model);
+    return new Fingerprint(
+        StatisticsFile.FORMAT_VERSION,
+        hashes.graph(),
+        hashes.weights(),
+        observationHash(),
+        preprocessing,
+        "");
   }
 
   private QuantizerConfiguration parsed() {

@@ -8,8 +8,6 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -42,7 +40,7 @@ public record ModelFile(String path, String sha256) implements Serializable {
         throw new ModelException(
             "Cannot read the model %s: it is a folder. Give a .pt2 archive.".formatted(path));
       }
-      return new ModelFile(file.resourceId().toString(), hash(file.resourceId()));
+      return new ModelFile(file.resourceId().toString(), Hashes.of(file.resourceId()));
     } catch (FileNotFoundException e) {
       throw new ModelException(
           "Cannot read the model %s: there is no such file. Check the path.".formatted(path), e);
@@ -64,7 +62,7 @@ public record ModelFile(String path, String sha256) implements Serializable {
   <T> T local(Use<T> use) {
     ResourceId resource = FileSystems.matchNewResource(path, false);
     try {
-      if (!hash(resource).equals(sha256)) {
+      if (!Hashes.of(resource).equals(sha256)) {
         throw new ModelException(
             "The model %s changed while the job ran. Keep it as it is until the job is done."
                 .formatted(path));
@@ -82,17 +80,6 @@ public record ModelFile(String path, String sha256) implements Serializable {
     } catch (IOException e) {
       throw unreadable(path, e);
     }
-  }
-
-  private static String hash(ResourceId resource) throws IOException {
-    MessageDigest digest = Hashes.sha256();
-    try (InputStream in = Channels.newInputStream(FileSystems.open(resource))) {
-      byte[] buffer = new byte[1 << 16];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   private static ModelException unreadable(String path, IOException cause) {

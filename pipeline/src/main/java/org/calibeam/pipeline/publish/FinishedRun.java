@@ -1,5 +1,6 @@
 package org.calibeam.pipeline.publish;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,12 +10,24 @@ public final class FinishedRun {
   private FinishedRun() {}
 
   /**
+   * A run whose results are in place.
+   *
+   * @param state how many shards were {@code kept}, {@code run} and {@code unreadable}; missing if
+   *     no state was used
+   */
+  public record Committed(RunReport report, JsonNode state) {}
+
+  /**
    * Writes the page and the manifest, then moves everything into place.
    *
-   * @return the report
+   * @return what there is to tell
    */
-  public static RunReport commit(OutputFolder folder) {
+  public static Committed commit(OutputFolder folder) {
     RunReport report = RunReport.read(StagedFile.read(folder, OutputFolder.REPORT));
+    JsonNode state = report.takeState();
+    if (!state.isMissingNode()) {
+      StagedFile.write(folder, OutputFolder.REPORT, report.toBytes());
+    }
     StagedFile.write(
         folder,
         OutputFolder.REPORT_PAGE,
@@ -23,8 +36,8 @@ public final class FinishedRun {
     for (String name : folder.stagedNames()) {
       files.add(StagedFile.of(folder, name));
     }
-    StagedFile.write(folder, OutputFolder.MANIFEST, Manifest.of(files, report));
+    StagedFile.write(folder, OutputFolder.MANIFEST, Manifest.of(files, report, state));
     folder.commit();
-    return report;
+    return new Committed(report, state);
   }
 }

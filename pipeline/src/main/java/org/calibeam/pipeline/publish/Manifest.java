@@ -1,6 +1,7 @@
 package org.calibeam.pipeline.publish;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -23,8 +24,9 @@ public final class Manifest {
    * The manifest of a run.
    *
    * @param report of the same run
+   * @param state how many shards were kept, run and unreadable; missing if no state was used
    */
-  public static byte[] of(List<StagedFile> files, RunReport report) {
+  public static byte[] of(List<StagedFile> files, RunReport report, JsonNode state) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("format", 1);
     StringBuilder identity = new StringBuilder();
@@ -40,6 +42,9 @@ public final class Manifest {
     root.set("files", list);
     root.set("samples", report.root().path("samples"));
     root.set("shards", report.root().path("shards"));
+    if (!state.isMissingNode()) {
+      root.set("state", state);
+    }
     try {
       return JSON.writeValueAsBytes(root);
     } catch (JsonProcessingException e) {

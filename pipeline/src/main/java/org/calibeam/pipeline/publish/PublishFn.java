@@ -14,10 +14,8 @@ import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
-import org.calibeam.pipeline.combine.StatisticsFile;
 import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.observe.CalibrationTask;
-import org.calibeam.pipeline.observe.ModelHashes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,15 +65,8 @@ public final class PublishFn extends DoFn<Integer, String> {
   }
 
   private Fingerprint fingerprint(TreeMap<String, ShardTally> shards) {
-    ModelHashes hashes = ModelHashes.of(task.model());
     SortedSet<String> levels = new TreeSet<>();
     shards.values().forEach(tally -> levels.addAll(tally.kernelLevels()));
-    return new Fingerprint(
-        StatisticsFile.FORMAT_VERSION,
-        hashes.graph(),
-        hashes.weights(),
-        task.observationHash(),
-        preprocessing,
-        String.join("+", levels));
+    return task.fingerprint(preprocessing).withKernelLevel(String.join("+", levels));
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +26,7 @@ import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.PathTally;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
+import org.calibeam.pipeline.combine.StateUse;
 import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.observe.CalibrationTask;
 
@@ -32,6 +34,8 @@ import org.calibeam.pipeline.observe.CalibrationTask;
 public final class RunReport {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private static final String STATE = "state";
 
   private final ObjectNode root;
 
@@ -53,6 +57,7 @@ public final class RunReport {
     root.set("configuration", parse(task.configuration()));
     root.put("kernelLevel", made.kernelLevel());
     addSamples(root, results);
+    addState(root, results);
     addPaths(root, prepared, results);
     addObservers(root, prepared, run, Optional.empty());
     addUnquantized(root.putArray("unquantized"), prepared);
@@ -90,6 +95,7 @@ public final class RunReport {
 
   private static void addSamples(ObjectNode root, RunResults results) {
     ObjectNode samples = root.putObject("samples");
+    samples.put("expected", results.expected());
     samples.put("observed", results.statistics().samples());
     samples.put("bad", results.bad().size());
     ArrayNode shards = root.putArray("shards");
@@ -111,6 +117,29 @@ public final class RunReport {
           .put("reason", sample.reason())
           .put("source", sample.source());
     }
+  }
+
+  /** Says what was kept from earlier runs; {@link #takeState} removes it again. */
+  private static void addState(ObjectNode root, RunResults results) {
+    StateUse use =
+        results.shards().values().stream()
+            .map(ShardTally::state)
+            .reduce(StateUse.NONE, StateUse::plus);
+    if (!use.equals(StateUse.NONE)) {
+      root.putObject(STATE)
+          .put("kept", use.kept())
+          .put("run", use.run())
+          .put("unreadable", use.unreadable());
+    }
+  }
+
+  /**
+   * Removes and returns what was kept from earlier runs; missing if no state was used. A run that
+   * was continued reports the same as one that was not.
+   */
+  JsonNode takeState() {
+    JsonNode state = root.remove(STATE);
+    return state == null ? MissingNode.getInstance() : state;
   }
 
   private static void addPaths(ObjectNode root, PreparedProgram prepared, RunResults results) {

@@ -51,6 +51,13 @@ public record RunResults(
     }
   }
 
+  /** Samples that the shards announced; those of statistics from a file count as they are. */
+  long expected() {
+    return shards.isEmpty()
+        ? statistics.samples()
+        : shards.values().stream().mapToLong(ShardTally::expected).sum();
+  }
+
   /** Code paths with the first sample that took each. */
   SortedMap<CodePath, PathTally> paths() {
     TreeMap<CodePath, PathTally> paths = new TreeMap<>();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -15,13 +16,14 @@ import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.pipeline.io.ContentHash;
+import org.calibeam.schemas.ObserverStatistic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RunStatisticsTest {
   private static final Fingerprint MADE =
-      new Fingerprint(1, "a".repeat(64), "b".repeat(64), "c".repeat(64), "", "AVX2");
+      new Fingerprint(2, "a".repeat(64), "b".repeat(64), "c".repeat(64), "", "AVX2");
   private static final ObserverId X = new ObserverId(CodePath.MAIN, "x");
 
   @ParameterizedTest
@@ -59,7 +61,7 @@ class RunStatisticsTest {
   @Test
   void merge_differentFingerprints_isRefusedShowingBoth() {
     Fingerprint other =
-        new Fingerprint(1, "a".repeat(64), "d".repeat(64), "c".repeat(64), "", "AVX2");
+        new Fingerprint(2, "a".repeat(64), "d".repeat(64), "c".repeat(64), "", "AVX2");
 
     assertThatThrownBy(() -> RunStatistics.merge(run(MADE, 1), run(other, 2)))
         .isInstanceOf(SamplesException.class)
@@ -72,6 +74,64 @@ class RunStatisticsTest {
     assertThatThrownBy(() -> RunStatistics.merge(run(MADE, 1), run(MADE, 1)))
         .isInstanceOf(SamplesException.class)
         .hasMessageContaining("count twice");
+  }
+
+  /** {@code statistics-1.avro} was written by the program that had format version 1. */
+  @Test
+  void read_previousFormatVersion_isReadAsThisOne() throws IOException {
+    RunStatistics read;
+    try (InputStream in = RunStatisticsTest.class.getResourceAsStream("statistics-1.avro")) {
+      read = StatisticsFile.read(in, "statistics-1.avro");
+    }
+
+    Fingerprint made =
+        new Fingerprint(
+            StatisticsFile.FORMAT_VERSION,
+            "a".repeat(64),
+            "b".repeat(64),
+            "c".repeat(64),
+            "cropped",
+            "AVX2");
+    assertThat(read.fingerprint()).isEqualTo(made);
+    assertThat(read.shards()).isEqualTo(run(made, 1).shards());
+    assertThat(read.samplesPerPath()).isEqualTo(run(made, 1).samplesPerPath());
+    assertThat(read.statistics())
+        .hasSize(3)
+        .containsEntry(X, statisticOfX(1))
+        .containsEntry(new ObserverId(CodePath.MAIN, "y"), RandomStatistics.of(1, 2, -3));
+    assertThat(RunStatistics.merge(read, run(made, 2)).samples()).isEqualTo(60);
+    assertThat(read(StatisticsFile.toBytes(read))).isEqualTo(read);
+  }
+
+  @Test
+  void read_anyByteChanged_isRefusedByName() {
+    byte[] file = StatisticsFile.toBytes(run(MADE, 1));
+    int schema = new String(file, StandardCharsets.ISO_8859_1).indexOf("avro.schema");
+    int schemaEnd = schema + ObserverStatistic.getClassSchema().toString().length() + 20;
+    for (int at = 0; at < file.length; at += 37) {
+      if (at >= schema && at < schemaEnd) {
+        continue; // The schema has texts, such as docs, that mean nothing.
+      }
+      byte[] changed = file.clone();
+      changed[at] ^= 1;
+
+      assertThatThrownBy(() -> read(changed))
+          .as("byte %d changed", at)
+          .isInstanceOf(SamplesException.class)
+          .hasMessageContaining("run/statistics.avro");
+    }
+  }
+
+  @Test
+  void read_laterFormatVersion_isRefused() {
+    byte[] file = StatisticsFile.toBytes(run(MADE, 1));
+    String text = new String(file, StandardCharsets.ISO_8859_1);
+    int at = text.indexOf("calibeam.format") + "calibeam.format".length() + 1;
+    file[at] = '9';
+
+    assertThatThrownBy(() -> read(file))
+        .isInstanceOf(SamplesException.class)
+        .hasMessageContaining("format version 9, this program reads versions 1 to 2");
   }
 
   @Test
