@@ -52,6 +52,12 @@ final class Summary {
           "Set aside: %d bad samples, see %s%n",
           report.at("/samples/bad").asLong(), folder.path() + OutputFolder.BAD_SAMPLES);
     }
+    int moved = report.at("/data/moved").size();
+    if (moved > 0) {
+      out.printf(
+          "Data: the scales of %d tensors move by more than 5 %% with half of the files or without one, see \"data\" in %s%n",
+          moved, OutputFolder.REPORT);
+    }
     printEvaluation(out, report.path("evaluation"));
     if (converted) {
       out.printf("Artifact:   %s%n", folder.path() + OutputFolder.MODEL);

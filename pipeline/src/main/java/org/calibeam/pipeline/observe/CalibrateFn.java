@@ -1,15 +1,14 @@
 package org.calibeam.pipeline.observe;
 
-import java.util.Map;
 import java.util.Objects;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.TupleTag;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.pipeline.combine.Extremes;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.io.PlanParts;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Runs the samples of each part and emits, once per bundle, what each observer saw. Tensors never
  * leave it.
  */
-public final class CalibrateFn extends DoFn<ShardPart, KV<ObserverId, Statistic>> {
+public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer>, Statistic>> {
   private static final long serialVersionUID = 1;
 
   /** Counter of the samples that were run. */
@@ -29,8 +28,12 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<ObserverId, Statistic>
   /** Counter of the samples that were set aside. */
   public static final String BAD_SAMPLES = "samples-bad";
 
-  /** What observers saw; those that saw nothing are missing. */
-  public static final TupleTag<KV<ObserverId, Statistic>> STATISTICS = new TupleTag<>("statistics");
+  /** What observers saw, by group of shards; those that saw nothing are missing. */
+  public static final TupleTag<KV<KV<ObserverId, Integer>, Statistic>> STATISTICS =
+      new TupleTag<>("statistics");
+
+  /** Which shards hold the extremes of each observer. */
+  public static final TupleTag<KV<ObserverId, Extremes>> EXTREMES = new TupleTag<>("extremes");
 
   /** What became of the samples, by path of the shard. */
   public static final TupleTag<KV<String, ShardTally>> TALLIES = new TupleTag<>("tallies");
@@ -39,17 +42,23 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<ObserverId, Statistic>
   public static final TupleTag<BadSample> BAD = new TupleTag<>("bad");
 
   private final CalibrationTask task;
+  private final Folds folds;
   private final BadSampleLimit limit;
   private final Counter done = Metrics.counter(PlanParts.COUNTERS, DONE_SAMPLES);
   private final Counter badSamples = Metrics.counter(PlanParts.COUNTERS, BAD_SAMPLES);
   private transient @Nullable PreparedModel model;
   private transient @Nullable PartObserver observer;
+  private transient @Nullable Seen seen;
+
+  /** Path of the shard whose samples the observer has seen since it was last asked. */
+  private transient @Nullable String open;
 
   /**
    * @param maxBadSamples with more the job fails, with 0 at the first
    */
-  public CalibrateFn(CalibrationTask task, long maxBadSamples) {
+  public CalibrateFn(CalibrationTask task, Folds folds, long maxBadSamples) {
     this.task = task;
+    this.folds = folds;
     this.limit = new BadSampleLimit(maxBadSamples);
   }
 
@@ -63,10 +72,16 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<ObserverId, Statistic>
   @StartBundle
   public void startBundle() {
     observer().reset();
+    seen = new Seen(folds);
+    open = null;
   }
 
   @ProcessElement
   public void process(@Element ShardPart part, MultiOutputReceiver out) {
+    if (!part.shard().path().equals(open)) {
+      takeOpen();
+      open = part.shard().path();
+    }
     ShardTally tally =
         observer()
             .observe(
@@ -82,12 +97,20 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<ObserverId, Statistic>
 
   @FinishBundle
   public void finishBundle(FinishBundleContext context) {
-    for (Map.Entry<ObserverId, Statistic> entry : observer().take().entrySet()) {
-      context.output(
-          KV.of(entry.getKey(), entry.getValue()),
-          GlobalWindow.INSTANCE.maxTimestamp(),
-          GlobalWindow.INSTANCE);
+    takeOpen();
+    seen().emit(context);
+    seen = null;
+  }
+
+  private void takeOpen() {
+    if (open != null) {
+      seen().add(open, observer().take());
+      open = null;
     }
+  }
+
+  private Seen seen() {
+    return Objects.requireNonNull(seen, "used before a bundle");
   }
 
   @Teardown

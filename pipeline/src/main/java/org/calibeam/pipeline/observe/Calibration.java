@@ -1,6 +1,7 @@
 package org.calibeam.pipeline.observe;
 
 import java.util.List;
+import org.apache.beam.sdk.coders.BigEndianIntegerCoder;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
@@ -20,6 +21,9 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.TupleTagList;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.pipeline.combine.Extremes;
+import org.calibeam.pipeline.combine.ExtremesCoder;
+import org.calibeam.pipeline.combine.MergeExtremes;
 import org.calibeam.pipeline.combine.MergeStatistics;
 import org.calibeam.pipeline.combine.MergeTallies;
 import org.calibeam.pipeline.combine.ObserverIdCoder;
@@ -34,8 +38,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs all samples of some shards once and merges what was seen: one statistic per observer that
- * saw anything, one tally per shard, and the samples that were set aside, under the tags of {@link
- * CalibrateFn}.
+ * saw anything and group of shards, the owners of its extremes, one tally per shard, and the
+ * samples that were set aside, under the tags of {@link CalibrateFn}.
  */
 public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
   private static final long serialVersionUID = 1;
@@ -78,15 +82,23 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
   public PCollectionTuple expand(PBegin begin) {
     KvCoder<String, ShardTally> tallyCoder = KvCoder.of(StringUtf8Coder.of(), ShardTallyCoder.of());
     PCollectionTuple seen = store == null ? runAll(begin) : runMissing(begin, store);
-    PCollection<KV<ObserverId, Statistic>> statistics =
+    PCollection<KV<KV<ObserverId, Integer>, Statistic>> statistics =
         seen.get(CalibrateFn.STATISTICS)
-            .setCoder(KvCoder.of(ObserverIdCoder.of(), StatisticCoder.of()))
+            .setCoder(
+                KvCoder.of(
+                    KvCoder.of(ObserverIdCoder.of(), BigEndianIntegerCoder.of()),
+                    StatisticCoder.of()))
             .apply("Merge statistics", Combine.perKey(new MergeStatistics()));
     PCollection<KV<String, ShardTally>> tallies =
         seen.get(CalibrateFn.TALLIES)
             .setCoder(tallyCoder)
             .apply("Merge tallies", Combine.perKey(new MergeTallies()));
+    PCollection<KV<ObserverId, Extremes>> extremes =
+        seen.get(CalibrateFn.EXTREMES)
+            .setCoder(KvCoder.of(ObserverIdCoder.of(), ExtremesCoder.of()))
+            .apply("Merge extremes", Combine.perKey(new MergeExtremes()));
     return PCollectionTuple.of(CalibrateFn.STATISTICS, statistics)
+        .and(CalibrateFn.EXTREMES, extremes)
         .and(CalibrateFn.TALLIES, tallies)
         .and(CalibrateFn.BAD, seen.get(CalibrateFn.BAD).setCoder(BadSampleCoder.of()));
   }
@@ -96,7 +108,9 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
     PCollectionTuple seen =
         planned
             .get(PlanParts.PARTS)
-            .apply("Observe", outputs(ParDo.of(new CalibrateFn(task, maxBadSamples))));
+            .apply(
+                "Observe",
+                outputs(ParDo.of(new CalibrateFn(task, Folds.of(shards), maxBadSamples))));
     KvCoder<String, ShardTally> tallyCoder = KvCoder.of(StringUtf8Coder.of(), ShardTallyCoder.of());
     PCollection<KV<String, ShardTally>> expected =
         planned
@@ -104,6 +118,7 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
             .apply("Announce", MapElements.via(new Announce()))
             .setCoder(tallyCoder);
     return PCollectionTuple.of(CalibrateFn.STATISTICS, seen.get(CalibrateFn.STATISTICS))
+        .and(CalibrateFn.EXTREMES, seen.get(CalibrateFn.EXTREMES))
         .and(CalibrateFn.BAD, seen.get(CalibrateFn.BAD))
         .and(
             CalibrateFn.TALLIES,
@@ -121,13 +136,18 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
             outputs(
                 ParDo.of(
                     new KeptCalibrateFn(
-                        task, task.fingerprint(preprocessing), known, maxBadSamples))));
+                        task,
+                        task.fingerprint(preprocessing),
+                        known,
+                        Folds.of(shards),
+                        maxBadSamples))));
   }
 
-  private static <T> ParDo.MultiOutput<T, KV<ObserverId, Statistic>> outputs(
-      ParDo.SingleOutput<T, KV<ObserverId, Statistic>> observe) {
+  private static <T> ParDo.MultiOutput<T, KV<KV<ObserverId, Integer>, Statistic>> outputs(
+      ParDo.SingleOutput<T, KV<KV<ObserverId, Integer>, Statistic>> observe) {
     return observe.withOutputTags(
-        CalibrateFn.STATISTICS, TupleTagList.of(CalibrateFn.TALLIES).and(CalibrateFn.BAD));
+        CalibrateFn.STATISTICS,
+        TupleTagList.of(CalibrateFn.EXTREMES).and(CalibrateFn.TALLIES).and(CalibrateFn.BAD));
   }
 
   private static final class Announce

@@ -2,14 +2,11 @@ package org.calibeam.pipeline.observe;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
-import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.apache.beam.sdk.values.KV;
 import org.calibeam.core.interp.Libtorch;
 import org.calibeam.core.observe.SamplesException;
@@ -32,35 +29,41 @@ import org.slf4j.LoggerFactory;
  * Does what {@link CalibrateFn} does, shard by shard, with a memory: a shard whose statistics are
  * in the store is not run, one that was run is stored at once. The outputs have the same tags.
  */
-public final class KeptCalibrateFn extends DoFn<Shard, KV<ObserverId, Statistic>> {
+public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer>, Statistic>> {
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(KeptCalibrateFn.class);
 
   private final CalibrationTask task;
   private final Fingerprint fingerprint;
   private final ShardStore store;
+  private final Folds folds;
   private final BadSampleLimit limit;
   private final Counter expected = Metrics.counter(PlanParts.COUNTERS, PlanParts.EXPECTED_SAMPLES);
   private final Counter done = Metrics.counter(PlanParts.COUNTERS, CalibrateFn.DONE_SAMPLES);
   private final Counter badSamples = Metrics.counter(PlanParts.COUNTERS, CalibrateFn.BAD_SAMPLES);
   private transient @Nullable PreparedModel model;
   private transient @Nullable PartObserver observer;
-  private transient @Nullable Map<ObserverId, Statistic> merged;
+  private transient @Nullable Seen seen;
 
   /**
    * @param fingerprint of the task; the level of the kernels is the worker's own
    */
   KeptCalibrateFn(
-      CalibrationTask task, Fingerprint fingerprint, ShardStore store, long maxBadSamples) {
+      CalibrationTask task,
+      Fingerprint fingerprint,
+      ShardStore store,
+      Folds folds,
+      long maxBadSamples) {
     this.task = task;
     this.fingerprint = fingerprint;
     this.store = store;
+    this.folds = folds;
     this.limit = new BadSampleLimit(maxBadSamples);
   }
 
   @StartBundle
   public void startBundle() {
-    merged = new TreeMap<>();
+    seen = new Seen(folds);
   }
 
   @ProcessElement
@@ -85,8 +88,7 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<ObserverId, Statistic>
     }
     entry.bad().forEach(bad -> out.get(CalibrateFn.BAD).output(bad));
     out.get(CalibrateFn.TALLIES).output(KV.of(shard.path(), entry.tally().withState(use)));
-    Map<ObserverId, Statistic> all = Objects.requireNonNull(merged, "used before a bundle");
-    entry.statistics().forEach((id, statistic) -> all.merge(id, statistic, Statistic::merge));
+    Objects.requireNonNull(seen, "used before a bundle").add(shard.path(), entry.statistics());
   }
 
   private ShardEntry run(Shard shard, Fingerprint made, String sha256) {
@@ -126,14 +128,8 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<ObserverId, Statistic>
 
   @FinishBundle
   public void finishBundle(FinishBundleContext context) {
-    for (Map.Entry<ObserverId, Statistic> entry :
-        Optional.ofNullable(merged).orElse(Map.of()).entrySet()) {
-      context.output(
-          KV.of(entry.getKey(), entry.getValue()),
-          GlobalWindow.INSTANCE.maxTimestamp(),
-          GlobalWindow.INSTANCE);
-    }
-    merged = null;
+    Objects.requireNonNull(seen, "used before a bundle").emit(context);
+    seen = null;
   }
 
   /** Weights are loaded with the first shard that has to be run. */

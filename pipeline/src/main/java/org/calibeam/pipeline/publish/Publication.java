@@ -52,6 +52,11 @@ public record Publication(
    * @throws SamplesException if samples were lost, are bad, or reached too little of the model
    */
   public void stage(RunResults seen) {
+    stage(seen, Optional.empty());
+  }
+
+  /** The same, saying also whether the data is enough. */
+  void stage(RunResults seen, Optional<DataCheck> check) {
     seen.audit(maxBadSamples);
     PreparedModel model = PreparedModel.acquire(task);
     try {
@@ -59,6 +64,7 @@ public record Publication(
       RunResults results =
           new RunResults(complete(seen.statistics(), prepared), seen.shards(), seen.bad());
       RunReport report = RunReport.of(task, prepared, results);
+      check.ifPresent(c -> report.root().set("data", c.toJson(prepared)));
       if (conversion.isPresent()) {
         ConvertedProgram converted =
             Converter.convert(

@@ -12,6 +12,7 @@ import org.apache.beam.sdk.values.PCollectionTuple;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.pipeline.combine.Extremes;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.observe.CalibrateFn;
@@ -36,7 +37,9 @@ public final class Publish extends PTransform<PCollectionTuple, PCollection<Stri
 
   @Override
   public PCollection<String> expand(PCollectionTuple merged) {
-    PCollectionView<List<KV<ObserverId, Statistic>>> statistics =
+    PCollectionView<List<KV<ObserverId, Extremes>>> extremes =
+        merged.get(CalibrateFn.EXTREMES).apply("Gather extremes", View.asList());
+    PCollectionView<List<KV<KV<ObserverId, Integer>, Statistic>>> statistics =
         merged.get(CalibrateFn.STATISTICS).apply("Gather statistics", View.asList());
     PCollectionView<List<KV<String, ShardTally>>> tallies =
         merged.get(CalibrateFn.TALLIES).apply("Gather tallies", View.asList());
@@ -47,8 +50,8 @@ public final class Publish extends PTransform<PCollectionTuple, PCollection<Stri
         .apply("Start", Create.of(0))
         .apply(
             "Stage",
-            ParDo.of(new PublishFn(publication, preprocessing, statistics, tallies, bad))
-                .withSideInputs(statistics, tallies, bad))
+            ParDo.of(new PublishFn(publication, preprocessing, statistics, extremes, tallies, bad))
+                .withSideInputs(statistics, extremes, tallies, bad))
         .setCoder(StringUtf8Coder.of());
   }
 }

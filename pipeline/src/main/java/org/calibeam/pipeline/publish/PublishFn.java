@@ -3,6 +3,7 @@ package org.calibeam.pipeline.publish;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -11,6 +12,7 @@ import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.pipeline.combine.Extremes;
 import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
@@ -30,14 +32,16 @@ public final class PublishFn extends DoFn<Integer, String> {
   private final @Nullable ConversionSettings conversion;
   private final String preprocessing;
   private final long maxBadSamples;
-  private final PCollectionView<List<KV<ObserverId, Statistic>>> statistics;
+  private final PCollectionView<List<KV<KV<ObserverId, Integer>, Statistic>>> statistics;
+  private final PCollectionView<List<KV<ObserverId, Extremes>>> extremes;
   private final PCollectionView<List<KV<String, ShardTally>>> tallies;
   private final PCollectionView<List<BadSample>> bad;
 
   PublishFn(
       Publication publication,
       String preprocessing,
-      PCollectionView<List<KV<ObserverId, Statistic>>> statistics,
+      PCollectionView<List<KV<KV<ObserverId, Integer>, Statistic>>> statistics,
+      PCollectionView<List<KV<ObserverId, Extremes>>> extremes,
       PCollectionView<List<KV<String, ShardTally>>> tallies,
       PCollectionView<List<BadSample>> bad) {
     this.task = publication.task();
@@ -46,6 +50,7 @@ public final class PublishFn extends DoFn<Integer, String> {
     this.maxBadSamples = publication.maxBadSamples();
     this.preprocessing = preprocessing;
     this.statistics = statistics;
+    this.extremes = extremes;
     this.tallies = tallies;
     this.bad = bad;
   }
@@ -55,12 +60,26 @@ public final class PublishFn extends DoFn<Integer, String> {
     TreeMap<String, ShardTally> shards = new TreeMap<>();
     context.sideInput(tallies).forEach(t -> shards.put(t.getKey(), t.getValue()));
     TreeMap<ObserverId, Statistic> merged = new TreeMap<>();
-    context.sideInput(statistics).forEach(s -> merged.put(s.getKey(), s.getValue()));
+    TreeMap<ObserverId, SortedMap<Integer, Statistic>> groups = new TreeMap<>();
+    context
+        .sideInput(statistics)
+        .forEach(
+            s -> {
+              ObserverId id = s.getKey().getKey();
+              merged.merge(id, s.getValue(), Statistic::merge);
+              groups
+                  .computeIfAbsent(id, i -> new TreeMap<>())
+                  .put(s.getKey().getValue(), s.getValue());
+            });
+    TreeMap<ObserverId, Extremes> owners = new TreeMap<>();
+    context.sideInput(extremes).forEach(e -> owners.put(e.getKey(), e.getValue()));
     List<BadSample> setAside = new ArrayList<>();
     context.sideInput(bad).forEach(setAside::add);
     RunStatistics run = RunStatistics.of(fingerprint(shards), shards.values(), merged);
     new Publication(task, folder, Optional.ofNullable(conversion), maxBadSamples)
-        .stage(new RunResults(run, shards, setAside));
+        .stage(
+            new RunResults(run, shards, setAside),
+            Optional.of(new DataCheck(List.copyOf(shards.keySet()), groups, owners)));
     context.output(folder.path());
   }
 

@@ -181,6 +181,32 @@ class StateTest {
   }
 
   @Test
+  void quantize_oneShardUnlikeTheOthers_isNamedWithOrWithoutState() throws IOException {
+    JsonNode alike = json(run(MODEL).resolve("report.json")).path("data");
+    Path shard = in.resolve("s2.npz");
+    List<List<TensorData>> samples = new ArrayList<>(SampleSets.read(shard));
+    float[] values = samples.get(3).get(0).toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= 30;
+    }
+    samples.set(3, List.of(TensorData.ofFloats(values, samples.get(3).get(0).sizes())));
+    SampleSets.write(shard, samples);
+
+    JsonNode data = json(run(MODEL).resolve("report.json")).path("data");
+
+    JsonNode first = data.at("/moved/0");
+    assertThat(data.path("shards").asInt()).isEqualTo(4);
+    assertThat(data.path("moved").size()).isGreaterThan(alike.path("moved").size());
+    assertThat(first.at("/leavingOut/shards/0").asText()).endsWith("s2.npz");
+    assertThat(first.at("/leavingOut/scale").asDouble())
+        .isLessThan(0.95 * first.path("scale").asDouble());
+    assertThat(first.at("/greatest/shard").asText()).endsWith("s2.npz");
+    assertThat(first.path("secondHalf").asDouble())
+        .isGreaterThan(1.05 * first.path("firstHalf").asDouble());
+    assertThat(json(kept(0, 4, 0).resolve("report.json")).path("data")).isEqualTo(data);
+  }
+
+  @Test
   void quantize_stateIsAFile_isAnError() throws IOException {
     Files.writeString(state, "hello");
 

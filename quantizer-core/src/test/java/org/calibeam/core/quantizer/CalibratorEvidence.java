@@ -34,7 +34,8 @@ import org.calibeam.core.tensor.TensorData;
 /**
  * What each calibrator does to the activations and the outputs of whole models, against the
  * reference's sequential observer on the same values, as markdown: each argument is a folder with
- * model.pt2, calibration.npz, evaluation.npz and perhaps config.json. {@code deploy/calibrators} runs it.
+ * model.pt2, calibration.npz, evaluation.npz and perhaps config.json. {@code deploy/calibrators}
+ * runs it.
  */
 final class CalibratorEvidence {
   private static final String REFERENCE = "reference";
