@@ -89,11 +89,11 @@ def _quantize(case):
     samples = archive.read_samples(case.calibration)
     with torch.no_grad():
         module = archive.load(case.model).module(check_guards=False)
-        quantized = _quantizer(case.config["steps"])._quantize_with_submodules(module, samples, case.config.get("is_qat", False))
+        quantized = quantizer(case.config["steps"])._quantize_with_submodules(module, samples, case.config.get("is_qat", False))
         return torch.export.export(quantized, samples[0])
 
 
-def _quantizer(steps):
+def quantizer(steps):
     from executorch.backends.arm import quantizer as arm
     from executorch.backends.arm.vgf import VgfCompileSpec
 

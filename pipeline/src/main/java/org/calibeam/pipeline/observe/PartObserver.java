@@ -60,6 +60,21 @@ final class PartObserver implements AutoCloseable {
     return visitor.tally;
   }
 
+  /**
+   * Runs one sample that is known to be good.
+   *
+   * @throws SamplesException if it is not
+   */
+  void observe(InputSample sample) {
+    new Tallying(
+            sample.id().toString(),
+            id -> {},
+            bad -> {
+              throw new SamplesException(bad.complaint());
+            })
+        .sample(sample);
+  }
+
   /** The statistics since the last call; observers that saw nothing are left out. */
   Map<ObserverId, Statistic> take() {
     Map<ObserverId, Statistic> taken = new TreeMap<>();
