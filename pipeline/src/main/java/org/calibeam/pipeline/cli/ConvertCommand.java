@@ -3,9 +3,11 @@ package org.calibeam.pipeline.cli;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.calibeam.core.interp.Libtorch;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.observe.CalibrationTask;
+import org.calibeam.pipeline.observe.PreparedModel;
 import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
@@ -37,8 +39,20 @@ final class ConvertCommand extends BeamVerb implements Runnable {
     Libtorch.preload();
     pipelineOptions();
     OutputFolder folder = output.open();
-    RunStatistics merged = StatisticsFiles.merged(statistics);
+    // Both take their time, and neither needs the other.
+    CompletableFuture<RunStatistics> reading =
+        CompletableFuture.supplyAsync(() -> StatisticsFiles.merged(statistics));
     CalibrationTask task = model.task();
+    PreparedModel prepared = PreparedModel.acquire(task);
+    try {
+      convert(task, reading.join(), folder, start);
+    } finally {
+      prepared.release();
+    }
+  }
+
+  private void convert(
+      CalibrationTask task, RunStatistics merged, OutputFolder folder, long start) {
     StatisticsFiles.checkMadeFor(merged, task, statistics);
     try (Staging staging = Staging.of(folder)) {
       new Publication(task, folder, Optional.of(conversion.settings(task)), 0)

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.ModelException;
@@ -71,10 +72,16 @@ final class QParamsResolver {
    * @throws SamplesException if one of them saw nothing, or nothing but NaN and infinity
    */
   void resolve(Predicate<ObserverId> needed) {
+    Map<ObserverId, QParams> ahead = chosenAhead(needed);
     observers.forEach(
         (id, observer) -> {
           if (needed.test(id) && !(observer instanceof PreparedObserver.Bias)) {
-            resolve(id, observer);
+            QParams chosen = ahead.get(id);
+            if (chosen == null) {
+              resolve(id, observer);
+            } else {
+              resolved.put(id, chosen);
+            }
           }
         });
     observers.forEach(
@@ -83,6 +90,27 @@ final class QParamsResolver {
             resolveBias(id, bias);
           }
         });
+  }
+
+  /** The qparams of activations, chosen on all cores; those that cannot be are left out. */
+  private Map<ObserverId, QParams> chosenAhead(Predicate<ObserverId> needed) {
+    Map<ObserverId, QParams> chosen = new ConcurrentHashMap<>();
+    observers.entrySet().parallelStream()
+        .filter(e -> needed.test(e.getKey()))
+        .forEach(
+            e -> {
+              Statistic statistic = statistics.get(e.getKey());
+              if (e.getValue() instanceof PreparedObserver.Activation activation
+                  && statistic != null
+                  && !statistic.isEmpty()) {
+                try {
+                  chosen.put(e.getKey(), choose(e.getKey(), statistic, activation.spec()));
+                } catch (SamplesException asked) {
+                  // Thrown again when its turn comes: the first of several is reported.
+                }
+              }
+            });
+    return chosen;
   }
 
   /**
