@@ -25,9 +25,8 @@ public final class FinishedRun {
   public static Committed commit(OutputFolder folder) {
     RunReport report = RunReport.read(StagedFile.read(folder, OutputFolder.REPORT));
     JsonNode state = report.takeState();
-    if (!state.isMissingNode()) {
-      StagedFile.write(folder, OutputFolder.REPORT, report.toBytes());
-    }
+    report.addWarnings();
+    StagedFile.write(folder, OutputFolder.REPORT, report.toBytes());
     StagedFile.write(
         folder,
         OutputFolder.REPORT_PAGE,

@@ -16,11 +16,9 @@ import java.util.Optional;
 import java.util.SortedMap;
 import org.calibeam.core.convert.ConvertedProgram;
 import org.calibeam.core.graph.CodePath;
-import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
-import org.calibeam.core.qspec.QParams;
 import org.calibeam.pipeline.combine.Agreement;
 import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.PathTally;
@@ -79,6 +77,13 @@ public final class RunReport {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("The configuration was read before", e);
     }
+  }
+
+  /** Says first what a person should know, once all the rest is there. */
+  void addWarnings() {
+    ArrayNode warnings = JsonNodeFactory.instance.arrayNode();
+    Warnings.of(root).forEach(warnings::add);
+    root.set("warnings", warnings);
   }
 
   public byte[] toBytes() {
@@ -204,65 +209,9 @@ public final class RunReport {
     ArrayNode observers = root.putArray("observers");
     for (Map.Entry<ObserverId, PreparedObserver> entry : prepared.observers().entrySet()) {
       ObserverId id = entry.getKey();
-      ObjectNode node =
-          observers
-              .addObject()
-              .put("codePath", id.codePath().text())
-              .put("observer", id.name())
-              .put("kind", kind(entry.getValue()));
-      Statistic statistic = run.statistics().get(id);
-      if (statistic != null) {
-        addStatistic(node, statistic);
-      }
-      if (converted.isPresent()) {
-        QParams qparams = converted.get().qparams().get(id);
-        if (qparams != null) {
-          addQParams(node, qparams);
-        }
-        String note = converted.get().notes().get(id);
-        if (note != null) {
-          node.put("note", note);
-        }
-      }
-    }
-  }
-
-  private static String kind(PreparedObserver observer) {
-    if (observer instanceof PreparedObserver.Activation) {
-      return "activation";
-    }
-    if (observer instanceof PreparedObserver.Weight) {
-      return "weight";
-    }
-    if (observer instanceof PreparedObserver.Bias) {
-      return "bias";
-    }
-    return observer instanceof PreparedObserver.Dynamic ? "dynamic" : "fixed";
-  }
-
-  private static void addStatistic(ObjectNode node, Statistic statistic) {
-    node.put("samples", statistic.samples())
-        .put("elements", statistic.elements())
-        .put("zeros", statistic.counts().zeros())
-        .put("nans", statistic.counts().nans())
-        .put("infinities", statistic.counts().infinities());
-    if (statistic.counts().finite() > 0) {
-      node.put("min", statistic.min()).put("max", statistic.max());
-    }
-  }
-
-  private static void addQParams(ObjectNode node, QParams qparams) {
-    node.put("dtype", qparams.dtype().torchName())
-        .put("qscheme", qparams.qscheme().toString().toLowerCase(Locale.ROOT))
-        .put("quantMin", qparams.quantMin())
-        .put("quantMax", qparams.quantMax());
-    ArrayNode scales = node.putArray("scale");
-    for (float scale : qparams.scales()) {
-      scales.add(scale);
-    }
-    ArrayNode zeroPoints = node.putArray("zeroPoint");
-    for (int zeroPoint : qparams.zeroPoints()) {
-      zeroPoints.add(zeroPoint);
+      observers.add(
+          TensorEntry.of(
+              id, entry.getValue(), Optional.ofNullable(run.statistics().get(id)), converted));
     }
   }
 

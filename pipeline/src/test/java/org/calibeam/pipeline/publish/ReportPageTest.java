@@ -2,25 +2,28 @@ package org.calibeam.pipeline.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.Test;
 
 class ReportPageTest {
 
   @Test
-  void of_namesWithMarkup_areShownNotRun() throws Exception {
-    String page =
-        ReportPage.of(
-            new ObjectMapper()
-                .readTree(
-                    """
-                    {"model": {"path": "<script>alert(1)</script>"},
-                     "codePaths": [{"path": "main", "samples": 5, "share": 1.0}],
-                     "unquantized": [{"codePath": "main", "node": "a\\"b", "reason": "x & y"}]}
-                    """));
+  void of_namesWithMarkup_cannotEndTheScript() throws Exception {
+    ObjectMapper json = new ObjectMapper();
+    JsonNode report =
+        json.readTree(
+            """
+            {"model": {"path": "</script><script>alert(1)</script>"},
+             "unquantized": [{"codePath": "main", "node": "a\\"b", "reason": "x & y <!--"}]}
+            """);
 
-    assertThat(page)
-        .doesNotContain("<script>")
-        .contains("&lt;script&gt;", "a&quot;b", "x &amp; y", "100.0 %");
+    String page = ReportPage.of(report);
+
+    String open = "<script id=\"report\" type=\"application/json\">";
+    int start = page.indexOf(open) + open.length();
+    String embedded = page.substring(start, page.indexOf("</script>", start));
+    assertThat(json.readTree(embedded)).isEqualTo(report);
+    assertThat(embedded).doesNotContain("<");
   }
 }

@@ -1,0 +1,110 @@
+package org.calibeam.pipeline.publish;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.StreamSupport;
+
+/** What a person should know before using the artifact, from what the report holds already. */
+final class Warnings {
+  /** Share of a tensor's values beyond its range from which on it is named. */
+  private static final double SATURATED = 0.01;
+
+  /** Signal to noise of a single tensor, in dB, below which it is named. */
+  private static final double NOISY = 20;
+
+  /** Share of samples on another code path from which on it is named. */
+  private static final double FLIPPED = 0.01;
+
+  private final List<String> texts = new ArrayList<>();
+
+  private Warnings() {}
+
+  /** One line each, worst kind first. */
+  static List<String> of(JsonNode report) {
+    Warnings warnings = new Warnings();
+    warnings.paths(report);
+    warnings.samples(report);
+    warnings.data(report);
+    warnings.tensors(report);
+    return List.copyOf(warnings.texts);
+  }
+
+  private void paths(JsonNode report) {
+    for (JsonNode path : report.path("floatingPaths")) {
+      add("Code path %s stays in floating point: too few samples reached it.", path.asText());
+    }
+    for (JsonNode path : report.path("borrowedPaths")) {
+      add("The ranges of code path %s are borrowed: too few samples reached it.", path.asText());
+    }
+    JsonNode evaluation = report.path("evaluation");
+    long flipped = evaluation.path("flippedSamples").asLong();
+    long samples = evaluation.path("samples").asLong();
+    if (samples > 0 && flipped >= FLIPPED * samples) {
+      add("%d of %d evaluated samples take another code path once quantized.", flipped, samples);
+    }
+  }
+
+  private void samples(JsonNode report) {
+    long bad = report.at("/samples/bad").asLong();
+    if (bad > 0) {
+      JsonNode first = report.path("badSamples").path(0);
+      add(
+          "%d samples were set aside; the first, %s: %s",
+          bad, first.path("id").asText(), first.path("reason").asText());
+    }
+  }
+
+  private void data(JsonNode report) {
+    JsonNode moved = report.at("/data/moved");
+    if (!moved.isEmpty()) {
+      add(
+          "The scale of %d tensors depends by more than 5 %% on which samples were used, %s among them.",
+          moved.size(), name(moved.path(0)));
+    }
+  }
+
+  private void tensors(JsonNode report) {
+    List<JsonNode> tensors =
+        StreamSupport.stream(report.path("observers").spliterator(), false).toList();
+    worst(
+        tensors.stream().filter(t -> t.path("saturated").asDouble() >= SATURATED).toList(),
+        t -> t.path("saturated").asDouble(),
+        (count, worst) ->
+            add(
+                "%d tensors have at least 1 %% of their values beyond their range, most of all %s with %.1f %%.",
+                count, name(worst), 100 * worst.path("saturated").asDouble()));
+    worst(
+        tensors.stream()
+            .filter(t -> t.has("sqnrDb") && t.get("sqnrDb").asDouble() < NOISY)
+            .toList(),
+        t -> -t.path("sqnrDb").asDouble(),
+        (count, worst) ->
+            add(
+                "%d tensors keep less than 20 dB of their signal, least of all %s with %.1f dB.",
+                count, name(worst), worst.path("sqnrDb").asDouble()));
+  }
+
+  private interface Measure {
+    double of(JsonNode tensor);
+  }
+
+  private interface Say {
+    void about(int count, JsonNode worst);
+  }
+
+  private static void worst(List<JsonNode> tensors, Measure measure, Say say) {
+    tensors.stream()
+        .max((a, b) -> Double.compare(measure.of(a), measure.of(b)))
+        .ifPresent(worst -> say.about(tensors.size(), worst));
+  }
+
+  private static String name(JsonNode tensor) {
+    return tensor.path("observer").asText() + " of " + tensor.path("codePath").asText();
+  }
+
+  private void add(String format, Object... values) {
+    texts.add(String.format(Locale.ROOT, format, values));
+  }
+}
