@@ -1,10 +1,13 @@
 """The models of the cases that are not one operator family each: small ones kept under cases/, large ones made when asked for."""
 
+import functools
 import os
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from . import conditional
 
 
 class SmallCnn(nn.Module):
@@ -183,4 +186,5 @@ def minilm():
 
 
 KEPT = {"nested_control_flow": nested_control_flow, "segmenter": segmenter, "small_cnn": small_cnn}
+KEPT |= {f"paths/{name}": functools.partial(conditional.build, name) for name in conditional.MODELS}
 LARGE = {"minilm": minilm, "mobilenet_v2": mobilenet_v2}

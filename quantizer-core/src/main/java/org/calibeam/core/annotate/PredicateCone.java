@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.Set;
 import org.calibeam.core.graph.Node;
 
-/** The nodes of a graph whose results end in the predicate of a cond and nowhere else. */
+/**
+ * The nodes of a graph whose results end in the predicate of a cond, or in what {@link
+ * DecidingNodes} has marked, and nowhere else.
+ */
 final class PredicateCone {
 
   /** How the exporter names the condition of a while loop. */
@@ -23,6 +26,9 @@ final class PredicateCone {
 
   private static boolean decidesOnly(GraphView view, String name, Set<String> known) {
     if (known.contains(name)) {
+      return true;
+    }
+    if (!view.isOutput(name) && DecidingNodes.isMarked(view.graph().node(name))) {
       return true;
     }
     List<String> users = view.users(name);

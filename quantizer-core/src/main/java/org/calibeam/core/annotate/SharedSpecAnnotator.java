@@ -21,12 +21,11 @@ import org.calibeam.core.tensor.DType;
  * inputs and outputs share one observer, whose spec comes from a neighbour that has one.
  *
  * <p>After {@code SharedQspecQuantizer} of ExecuTorch 1.5.1's {@code
- * backends/arm/quantizer/arm_quantizer_utils.py}.
+ * backends/arm/quantizer/arm_quantizer_utils.py}; but there, operands and results of control flow
+ * are one clique with whatever moves values around them, and one range for all of them costs
+ * several dB. Here control flow ends a clique.
  */
 final class SharedSpecAnnotator {
-
-  /** Metadata key of a while loop whose additional inputs were appended to its carried ones. */
-  static final String ADDITIONAL_INPUTS = "additional_inputs";
 
   private static final Set<String> TARGETS = targets();
 
@@ -74,8 +73,6 @@ final class SharedSpecAnnotator {
       all.add("aten." + name.strip());
     }
     all.add(Node.Call.GETITEM);
-    all.add(Node.Call.WHILE_LOOP);
-    all.add(Node.Call.COND);
     return Set.copyOf(all);
   }
 
@@ -94,7 +91,18 @@ final class SharedSpecAnnotator {
   }
 
   private boolean isCandidate(String name) {
-    return TARGETS.contains(view.target(name)) && !state.isAnnotated(name);
+    return TARGETS.contains(view.target(name))
+        && !state.isAnnotated(name)
+        && !isResultOfControlFlow(name);
+  }
+
+  private boolean isResultOfControlFlow(String name) {
+    return view.target(name).equals(Node.Call.GETITEM)
+        && view.call(name).flatMap(c -> c.ref(0)).filter(this::isControlFlow).isPresent();
+  }
+
+  private boolean isControlFlow(String name) {
+    return view.call(name).filter(Node.Call::isControlFlow).isPresent();
   }
 
   /** What lies around a clique. */
@@ -102,6 +110,7 @@ final class SharedSpecAnnotator {
     final Set<String> clique = new LinkedHashSet<>();
     final List<QuantizationSpec> adjacent = new ArrayList<>();
     boolean touchesInterface;
+    boolean touchesControlFlow;
     boolean touchesUint8Interface;
   }
 
@@ -114,16 +123,12 @@ final class SharedSpecAnnotator {
     List<String> ordered =
         around.clique.stream().sorted((a, b) -> view.position(a) - view.position(b)).toList();
     Optional<QuantizationSpec> spec =
-        around.adjacent.isEmpty() && around.touchesInterface
+        around.adjacent.isEmpty() && (around.touchesInterface || around.touchesControlFlow)
             ? global.flatMap(QuantizationConfig::inputActivation).map(a -> a)
             : around.adjacent.stream().findFirst();
     if (around.touchesUint8Interface
         && around.clique.stream().anyMatch(n -> UINT8_BRIDGES.contains(view.target(n)))) {
       state.reject(ordered, "it joins uint8 inputs or outputs with int8 tensors");
-      return;
-    }
-    if (hasAdditionalInputs(start)) {
-      annotateLoop(start, spec);
       return;
     }
     String root = ordered.get(0);
@@ -148,21 +153,6 @@ final class SharedSpecAnnotator {
     return view.isFloat(name) && !view.users(name).isEmpty();
   }
 
-  private boolean hasAdditionalInputs(String name) {
-    return view.target(name).equals(Node.Call.WHILE_LOOP)
-        && view.graph().node(name).metadata().containsKey(ADDITIONAL_INPUTS);
-  }
-
-  private void annotateLoop(String loop, Optional<QuantizationSpec> spec) {
-    if (spec.isEmpty()) {
-      state.reject(List.of(loop), "none of the loop's neighbours is quantized");
-      return;
-    }
-    Map<String, Optional<QuantizationSpec>> inputs = new LinkedHashMap<>();
-    view.floatInputs(loop).forEach(input -> inputs.put(input, spec));
-    state.annotate(loop, inputs, isReadFloat(loop) ? spec : Optional.empty(), true);
-  }
-
   private Surroundings explore(String start) {
     Surroundings around = new Surroundings();
     Deque<String> queue = new ArrayDeque<>(List.of(start));
@@ -176,6 +166,7 @@ final class SharedSpecAnnotator {
           queue.add(input);
         }
         output(input).filter(s -> !isInterfaceUint8(input, s)).ifPresent(around.adjacent::add);
+        around.touchesControlFlow |= isResultOfControlFlow(input);
         noteInterface(around, input);
       }
       for (String user : view.users(name)) {
@@ -183,6 +174,7 @@ final class SharedSpecAnnotator {
           queue.add(user);
         }
         input(user, name).filter(s -> !isInterfaceUint8(user, s)).ifPresent(around.adjacent::add);
+        around.touchesControlFlow |= isControlFlow(user);
         noteInterface(around, user);
       }
     }

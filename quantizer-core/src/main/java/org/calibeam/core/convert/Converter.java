@@ -68,7 +68,8 @@ public final class Converter {
             prepared.observers(),
             statistics,
             options.calibrator(),
-            CalibratorChoice.resolve(options.choices(), prepared));
+            CalibratorChoice.resolve(options.choices(), prepared),
+            SharedAcrossPaths.of(prepared));
     resolver.resolve(id -> !isWithin(id.codePath(), unreached));
     if (borrow) {
       for (CodePath path : unreached) {

@@ -2,6 +2,7 @@ package org.calibeam.core.convert;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -42,18 +43,26 @@ final class QParamsResolver {
   private final Map<ObserverId, Statistic> statistics;
   private final Calibrator calibrator;
   private final Map<ObserverId, Calibrator> choices;
+  private final Map<ObserverId, List<ObserverId>> sources;
+  private final Map<List<ObserverId>, QParams> chosen = new ConcurrentHashMap<>();
   private final Map<ObserverId, QParams> resolved = new TreeMap<>();
   private final Map<ObserverId, String> notes = new TreeMap<>();
 
+  /**
+   * @param sources observers whose statistics choose the qparams of one, where those are not its
+   *     own alone
+   */
   QParamsResolver(
       Map<ObserverId, PreparedObserver> observers,
       Map<ObserverId, Statistic> statistics,
       Calibrator calibrator,
-      Map<ObserverId, Calibrator> choices) {
+      Map<ObserverId, Calibrator> choices,
+      Map<ObserverId, List<ObserverId>> sources) {
     this.observers = observers;
     this.statistics = statistics;
     this.calibrator = calibrator;
     this.choices = choices;
+    this.sources = sources;
   }
 
   /** What was chosen so far; dynamic observers have none. */
@@ -72,16 +81,11 @@ final class QParamsResolver {
    * @throws SamplesException if one of them saw nothing, or nothing but NaN and infinity
    */
   void resolve(Predicate<ObserverId> needed) {
-    Map<ObserverId, QParams> ahead = chosenAhead(needed);
+    chooseAhead(needed);
     observers.forEach(
         (id, observer) -> {
           if (needed.test(id) && !(observer instanceof PreparedObserver.Bias)) {
-            QParams chosen = ahead.get(id);
-            if (chosen == null) {
-              resolve(id, observer);
-            } else {
-              resolved.put(id, chosen);
-            }
+            resolve(id, observer);
           }
         });
     observers.forEach(
@@ -92,25 +96,20 @@ final class QParamsResolver {
         });
   }
 
-  /** The qparams of activations, chosen on all cores; those that cannot be are left out. */
-  private Map<ObserverId, QParams> chosenAhead(Predicate<ObserverId> needed) {
-    Map<ObserverId, QParams> chosen = new ConcurrentHashMap<>();
+  /** Chooses the qparams of activations on all cores; those that cannot be are left out. */
+  private void chooseAhead(Predicate<ObserverId> needed) {
     observers.entrySet().parallelStream()
         .filter(e -> needed.test(e.getKey()))
         .forEach(
             e -> {
-              Statistic statistic = statistics.get(e.getKey());
-              if (e.getValue() instanceof PreparedObserver.Activation activation
-                  && statistic != null
-                  && !statistic.isEmpty()) {
+              if (e.getValue() instanceof PreparedObserver.Activation activation) {
                 try {
-                  chosen.put(e.getKey(), choose(e.getKey(), statistic, activation.spec()));
+                  choose(sources.getOrDefault(e.getKey(), List.of(e.getKey())), activation.spec());
                 } catch (SamplesException asked) {
                   // Thrown again when its turn comes: the first of several is reported.
                 }
               }
             });
-    return chosen;
   }
 
   /**
@@ -124,6 +123,16 @@ final class QParamsResolver {
         (id, observer) -> {
           if (id.codePath().isWithin(path)
               && observer instanceof PreparedObserver.Activation activation) {
+            List<ObserverId> reached =
+                sources.getOrDefault(id, List.of()).stream()
+                    .filter(source -> !source.codePath().isWithin(path))
+                    .toList();
+            Optional<QParams> callers = choose(reached, activation.spec());
+            if (callers.isPresent()) {
+              resolved.put(id, callers.get());
+              notes.put(id, "borrowed: the qparams that the caller has for it");
+              return;
+            }
             Interval range = ranges.get(id);
             if (range == null) {
               throw new SamplesException(
@@ -156,14 +165,14 @@ final class QParamsResolver {
 
   private void resolve(ObserverId id, PreparedObserver observer) {
     if (observer instanceof PreparedObserver.Activation activation) {
-      Statistic statistic = statistics.get(id);
-      if (statistic == null || statistic.isEmpty()) {
+      Optional<QParams> choice = choose(id, activation.spec());
+      if (choice.isEmpty()) {
         throw new SamplesException(
             "No sample gave a value to %s, so it has no scale. Add samples that reach it, or leave it"
                     .formatted(id)
                 + " in floating point.");
       }
-      resolved.put(id, choose(id, statistic, activation.spec()));
+      resolved.put(id, choice.get());
     } else if (observer instanceof PreparedObserver.Weight weight) {
       resolved.put(id, ofConstant(id, weight));
     } else if (observer instanceof PreparedObserver.FixedQParams fixed) {
@@ -183,6 +192,30 @@ final class QParamsResolver {
 
   private Calibrator calibratorOf(ObserverId id) {
     return choices.getOrDefault(id, calibrator);
+  }
+
+  /** Empty if there is no statistic to choose from. */
+  private Optional<QParams> choose(ObserverId id, Observed spec) {
+    List<ObserverId> from = sources.getOrDefault(id, List.of(id));
+    Optional<QParams> choice = choose(from, spec);
+    if (choice.isEmpty()) {
+      return choose(List.of(id), spec);
+    }
+    if (!from.equals(List.of(id))) {
+      notes.put(id, "from " + String.join(", ", from.stream().map(ObserverId::toString).toList()));
+    }
+    return choice;
+  }
+
+  private Optional<QParams> choose(List<ObserverId> from, Observed spec) {
+    return seen(from).map(all -> chosen.computeIfAbsent(from, f -> choose(from.get(0), all, spec)));
+  }
+
+  private Optional<Statistic> seen(List<ObserverId> from) {
+    return from.stream()
+        .map(statistics::get)
+        .filter(s -> s != null && !s.isEmpty())
+        .reduce(Statistic::merge);
   }
 
   private QParams choose(ObserverId id, Statistic statistic, Observed spec) {

@@ -1,5 +1,6 @@
 package org.calibeam.core.graph;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -142,6 +143,27 @@ public sealed interface Node {
     @Override
     public Call withMetadata(Map<String, String> others) {
       return new Call(name, target, arguments, value, others);
+    }
+
+    /** Whether this runs graphs as a cond or a while_loop does. */
+    public boolean isControlFlow() {
+      return isTarget(COND) || isTarget(WHILE_LOOP);
+    }
+
+    /**
+     * What the placeholders of the graphs stand for, in their order: all that follows the graphs.
+     */
+    public List<String> operands() {
+      List<String> operands = new ArrayList<>();
+      boolean after = false;
+      for (NamedArgument argument : arguments) {
+        if (argument.value() instanceof Argument.Sub) {
+          after = true;
+        } else if (after) {
+          argument.value().references().forEach(operands::add);
+        }
+      }
+      return operands;
     }
 
     /** The graphs among the arguments, in order. */

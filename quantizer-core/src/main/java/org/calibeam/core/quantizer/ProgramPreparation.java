@@ -9,6 +9,7 @@ import org.calibeam.core.annotate.AnnotatedGraph;
 import org.calibeam.core.annotate.Annotation;
 import org.calibeam.core.annotate.Annotator;
 import org.calibeam.core.annotate.BranchModules;
+import org.calibeam.core.annotate.DecidingNodes;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Constant;
@@ -58,7 +59,7 @@ final class ProgramPreparation {
   }
 
   private Program each(Program program, Step step) {
-    Program resolved = ResolveBranchConstants.apply(program);
+    Program resolved = DecidingNodes.mark(ResolveBranchConstants.apply(program));
     constants = resolved.constants();
     Graph main = each(resolved, CodePath.MAIN, resolved.main(), step);
     return resolved.withConstants(constants).withMain(main);

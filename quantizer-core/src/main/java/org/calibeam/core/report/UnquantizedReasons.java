@@ -5,6 +5,7 @@ import java.util.Map;
 import org.calibeam.core.annotate.AnnotatedGraph;
 import org.calibeam.core.annotate.Annotation;
 import org.calibeam.core.annotate.Rejection;
+import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 
 /** Why calls stay in floating point. */
@@ -21,6 +22,9 @@ public final class UnquantizedReasons {
     }
     Map<String, String> reasons = new LinkedHashMap<>();
     for (Node.Call call : annotated.graph().calls()) {
+      if (call.isControlFlow() || isResultOfControlFlow(annotated.graph(), call)) {
+        continue;
+      }
       Annotation annotation = annotated.annotations().get(call.name());
       if (annotation == null) {
         reasons.put(
@@ -32,5 +36,11 @@ public final class UnquantizedReasons {
       }
     }
     return reasons;
+  }
+
+  /** Control flow computes nothing itself. */
+  private static boolean isResultOfControlFlow(Graph graph, Node.Call call) {
+    return call.isTarget(Node.Call.GETITEM)
+        && call.ref(0).flatMap(graph::call).filter(Node.Call::isControlFlow).isPresent();
   }
 }

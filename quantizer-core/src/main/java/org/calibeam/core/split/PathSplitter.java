@@ -33,6 +33,9 @@ public final class PathSplitter {
   private final Program program;
   private final Map<String, Program> pieces = new TreeMap<>();
 
+  /** Conditions of loops: only the host reads what they return. */
+  private final Set<CodePath> conditions = new HashSet<>();
+
   private PathSplitter(Program program) {
     this.program = program;
   }
@@ -131,7 +134,7 @@ public final class PathSplitter {
     Set<String> inside = new LinkedHashSet<>();
     for (Node node : graph.nodes()) {
       if (node instanceof Node.Call
-          && !constants.contains(node.name())
+          && (!constants.contains(node.name()) || isPassedOn(graph, node.name()))
           && !isControlFlow(node)
           && !isResultOfControlFlow(graph, node)
           && levelOf(levels, node.name()) == level) {
@@ -146,10 +149,17 @@ public final class PathSplitter {
     if (requantize.isPresent()) {
       return requantize;
     }
-    Piece piece = Piece.of(program, graph, inside, results);
+    boolean shapesMatter = results.stream().anyMatch(graph::isOutput) && !conditions.contains(path);
+    Piece piece = Piece.of(program, graph, inside, results, shapesMatter);
     String name = path.text().replace('/', '.') + "." + level;
     pieces.put(name, piece.program());
     return Optional.of(new Step.Run(name, piece.inputs(), results));
+  }
+
+  /** Whether {@code name} leaves its graph, as a result or into a branch. */
+  private static boolean isPassedOn(Graph graph, String name) {
+    return graph.isOutput(name)
+        || graph.users(name).stream().map(graph::node).anyMatch(PathSplitter::isControlFlow);
   }
 
   /** Whether something outside the piece reads {@code name}. */
@@ -161,6 +171,9 @@ public final class PathSplitter {
   private Step controlFlow(CodePath path, Graph graph, Node.Call call) {
     List<String> outputs = results(graph, call);
     List<Argument.Sub> subs = call.subgraphs().toList();
+    if (call.isTarget(Node.Call.WHILE_LOOP)) {
+      conditions.add(path.child(subs.get(0).name()));
+    }
     List<Scope> scopes = subs.stream().map(s -> scope(path.child(s.name()), s.graph())).toList();
     if (call.isTarget(Node.Call.COND)) {
       return new Step.Branch(

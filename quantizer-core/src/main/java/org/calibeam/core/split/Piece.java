@@ -28,9 +28,10 @@ record Piece(Program program, List<String> inputs) {
    * Takes the nodes {@code inside} out of {@code graph}.
    *
    * @param results names of the values that the piece gives
+   * @param shapesMatter whether results must keep their rank, for someone else than the host
    */
-  static Piece of(Program whole, Graph graph, Set<String> inside, List<String> results) {
-    boolean returned = results.stream().anyMatch(graph::isOutput);
+  static Piece of(
+      Program whole, Graph graph, Set<String> inside, List<String> results, boolean shapesMatter) {
     Set<String> constants = PathSplitter.constantNodes(graph);
     Set<String> inputs = new LinkedHashSet<>();
     Set<String> needed = new LinkedHashSet<>();
@@ -83,7 +84,7 @@ record Piece(Program program, List<String> inputs) {
     Graph piece = new Graph(nodes, outputs, false);
     return new Piece(
         new Program(
-            returned ? piece : RankOne.apply(piece),
+            shapesMatter ? piece : RankOne.apply(piece),
             kept,
             Collections.nCopies(outputs.size(), OutputKind.USER_OUTPUT),
             envelope(whole.envelope(), inputs.size(), outputs.size())),

@@ -101,6 +101,9 @@ final class RankOne {
     if (target.equals("aten.full.default")) {
       return Optional.of(replaced(call, 0, Argument.ints(1), one));
     }
+    if (target.startsWith("aten.squeeze.")) {
+      return Optional.of(view(call, call.arguments().get(0), one));
+    }
     if (VIEWS.contains(target)) {
       return Optional.of(replaced(call, 1, Argument.ints(1), one));
     }
@@ -141,13 +144,15 @@ final class RankOne {
             new Value.Tensor(kept),
             call.metadata());
     editor.insertBefore(call.name(), reduced);
+    return view(call, NamedArgument.positional("self", Argument.ref(reduced.name())), one);
+  }
+
+  private Node.Call view(Node.Call call, NamedArgument self, TensorSpec one) {
     Node.Call view =
         new Node.Call(
             call.name(),
             "aten.view.default",
-            List.of(
-                NamedArgument.positional("self", Argument.ref(reduced.name())),
-                NamedArgument.positional("size", Argument.ints(1))),
+            List.of(self, NamedArgument.positional("size", Argument.ints(1))),
             new Value.Tensor(one),
             call.metadata());
     editor.replace(view);

@@ -41,7 +41,10 @@ final class QuantizeCase {
   private static void quantize(Path folder, Path out) throws Exception {
     Program program = Pt2Reader.read(folder.resolve("model.pt2"));
     VgfQuantizer quantizer =
-        QuantizerConfiguration.parse(Files.readString(folder.resolve("config.json")), "config.json")
+        (Files.exists(folder.resolve("config.json"))
+                ? QuantizerConfiguration.parse(
+                    Files.readString(folder.resolve("config.json")), "config.json")
+                : QuantizerConfiguration.DEFAULT)
             .quantizer(VgfCompileSpec.DEFAULT);
     if (Boolean.getBoolean("print")) {
       System.out.println(quantizer.prepare(program).program().main());

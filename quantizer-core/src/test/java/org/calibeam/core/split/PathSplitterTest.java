@@ -12,6 +12,7 @@ import org.calibeam.core.interp.GraphRunner;
 import org.calibeam.core.interp.Npz;
 import org.calibeam.core.pt2.Fixtures;
 import org.calibeam.core.pt2.Pt2Reader;
+import org.calibeam.core.quantizer.ConditionalModels;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
 import org.calibeam.core.quantizer.VgfCompileSpec;
 import org.calibeam.core.split.Plan.Scope;
@@ -25,7 +26,25 @@ class PathSplitterTest {
   @ParameterizedTest
   @ValueSource(strings = {"nested_control_flow", "early_exit_digits", "early_exit_digits_norm"})
   void split_quantizedProgram_piecesComputeWhatTheWholeDoes(String fixture) {
-    Path folder = Fixtures.file(fixture);
+    piecesComputeWhatTheWholeDoes(Fixtures.file(fixture));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "chained_conv1d",
+        "deep_conv2d",
+        "dict_outputs",
+        "loop",
+        "loop_in_branch",
+        "several_outputs",
+        "without_operands"
+      })
+  void split_controlFlowOfAnyForm_piecesComputeWhatTheWholeDoes(String model) {
+    piecesComputeWhatTheWholeDoes(ConditionalModels.folder(model));
+  }
+
+  private static void piecesComputeWhatTheWholeDoes(Path folder) {
     Program program = Pt2Reader.read(folder.resolve("model.pt2"));
     Program quantized =
         QuantizerConfiguration.DEFAULT
@@ -64,11 +83,37 @@ class PathSplitterTest {
               values,
               branch.outputs(),
               run(taken ? branch.whenTrue() : branch.whenFalse(), get(values, branch.inputs())));
-        } else {
-          throw new AssertionError("No fixture needs " + step);
+        } else if (step instanceof Step.Loop loop) {
+          List<TensorData> rest = get(values, loop.inputs());
+          List<TensorData> carried = get(values, loop.carried());
+          while (run(loop.condition(), joined(carried, rest)).get(0).toLongs()[0] != 0) {
+            carried = run(loop.body(), joined(carried, rest));
+          }
+          put(values, loop.outputs(), carried);
+        } else if (step instanceof Step.Round round) {
+          for (Step.Rounding value : round.values()) {
+            values.put(value.output(), rounded(values.get(value.input()), value));
+          }
         }
       }
       return get(values, scope.outputs());
+    }
+
+    private static List<TensorData> joined(List<TensorData> carried, List<TensorData> rest) {
+      List<TensorData> all = new ArrayList<>(carried);
+      all.addAll(rest);
+      return all;
+    }
+
+    private static TensorData rounded(TensorData input, Step.Rounding r) {
+      float[] values = input.toFloats();
+      float inverse = (float) (1 / r.scale());
+      for (int i = 0; i < values.length; i++) {
+        double integer = Math.rint(values[i] * inverse) + r.zeroPoint();
+        double clamped = Math.max(r.quantMin(), Math.min(r.quantMax(), integer));
+        values[i] = (float) (clamped - r.zeroPoint()) * (float) r.scale();
+      }
+      return TensorData.ofFloats(values, input.sizes());
     }
 
     private static void put(
