@@ -13,15 +13,12 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import org.calibeam.core.convert.ConvertedProgram;
-import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.pipeline.combine.Agreement;
 import org.calibeam.pipeline.combine.Fingerprint;
-import org.calibeam.pipeline.combine.PathTally;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.combine.StateUse;
@@ -56,7 +53,7 @@ public final class RunReport {
     root.put("kernelLevel", made.kernelLevel());
     addSamples(root, results);
     addState(root, results);
-    addPaths(root, prepared, results);
+    CodePathReport.add(root, prepared, results);
     addObservers(root, prepared, run, Optional.empty());
     addUnquantized(root.putArray("unquantized"), prepared);
     return new RunReport(root);
@@ -147,25 +144,6 @@ public final class RunReport {
     return state == null ? MissingNode.getInstance() : state;
   }
 
-  private static void addPaths(ObjectNode root, PreparedProgram prepared, RunResults results) {
-    RunStatistics run = results.statistics();
-    SortedMap<CodePath, PathTally> tallies = results.paths();
-    ArrayNode paths = root.putArray("codePaths");
-    for (CodePath path : prepared.program().graphs().keySet()) {
-      long samples = run.samplesPerPath().getOrDefault(path, 0L);
-      ObjectNode node =
-          paths
-              .addObject()
-              .put("path", path.text())
-              .put("samples", samples)
-              .put("share", run.samples() == 0 ? 0 : (double) samples / run.samples());
-      PathTally tally = tallies.get(path);
-      if (tally != null) {
-        node.put("firstSample", tally.first().toString());
-      }
-    }
-  }
-
   /** Adds what conversion chose. */
   RunReport withConversion(
       ConversionSettings settings,
@@ -177,6 +155,7 @@ public final class RunReport {
         .put("minSamplesPerPath", settings.minSamplesPerPath())
         .put("unreached", settings.unreached().toString().toLowerCase(Locale.ROOT));
     addObservers(root, prepared, run, Optional.of(converted));
+    CodePathReport.mark(root, converted);
     ArrayNode floating = root.putArray("floatingPaths");
     converted.floatingPaths().stream().sorted().forEach(p -> floating.add(p.text()));
     ArrayNode borrowed = root.putArray("borrowedPaths");
