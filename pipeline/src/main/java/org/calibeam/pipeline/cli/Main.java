@@ -25,7 +25,8 @@ import picocli.CommandLine.ParameterException;
       MergeCommand.class,
       ConvertCommand.class,
       InspectCommand.class,
-      RunCommand.class
+      RunCommand.class,
+      ImportCommand.class
     },
     footer = "%nBeam options follow --, for example: -- --targetParallelism=4")
 public final class Main implements Runnable {
@@ -79,6 +80,6 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         new CommandLine(this),
-        "No verb is given; there are quantize, calibrate, merge, convert, inspect and run.");
+        "No verb is given; there are quantize, calibrate, merge, convert, inspect, run and import.");
   }
 }
