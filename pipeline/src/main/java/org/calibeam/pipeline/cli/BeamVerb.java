@@ -25,7 +25,7 @@ abstract class BeamVerb {
     terminal = where;
   }
 
-  final Terminal terminal() {
+  Terminal terminal() {
     return terminal == null ? new Terminal() : terminal;
   }
 
@@ -56,7 +56,19 @@ abstract class BeamVerb {
         direct.setEnforceEncodability(false);
       }
     }
+    if (isOnFlink(options)) {
+      FlinkSettings.complete(options, beamArguments);
+    }
     FileSystems.setDefaultPipelineOptions(options);
     return options;
+  }
+
+  /** The cluster that runs the pipelines, null if this process does. */
+  static @Nullable FlinkCluster cluster(PipelineOptions options) {
+    return isOnFlink(options) ? FlinkSettings.cluster(options) : null;
+  }
+
+  private static boolean isOnFlink(PipelineOptions options) {
+    return options.getRunner().getSimpleName().equals("FlinkRunner");
   }
 }

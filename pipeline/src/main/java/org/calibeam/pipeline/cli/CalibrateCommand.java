@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
     name = "calibrate",
     description = "Runs a model over samples and keeps only the statistics.",
     mixinStandardHelpOptions = true)
-final class CalibrateCommand extends BeamVerb implements Runnable {
+final class CalibrateCommand extends CalibrationVerb implements Runnable {
   @Mixin private ModelOptions model = new ModelOptions();
   @Mixin private SampleOptions samples = new SampleOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -39,6 +39,6 @@ final class CalibrateCommand extends BeamVerb implements Runnable {
                 samples.preprocessing(),
                 samples.store())
             .run();
-    Summary.print(terminal().out(), done, folder, start);
+    Summary.print(terminal(), done, folder, start);
   }
 }

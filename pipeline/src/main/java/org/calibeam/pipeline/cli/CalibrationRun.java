@@ -11,6 +11,7 @@ import org.calibeam.pipeline.observe.Calibration;
 import org.calibeam.pipeline.observe.Comparison;
 import org.calibeam.pipeline.observe.ModelFile;
 import org.calibeam.pipeline.observe.PreparedModel;
+import org.calibeam.pipeline.observe.ProgressNotes;
 import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
@@ -42,9 +43,9 @@ record CalibrationRun(
       // Prepared here first: a bad configuration is rejected before anything runs.
       PreparedModel model = PreparedModel.acquire(publication.task());
       try {
-        runCalibration();
+        runCalibration(staging);
         if (!evaluate.isEmpty()) {
-          runEvaluation();
+          runEvaluation(staging);
         }
       } finally {
         model.release();
@@ -53,25 +54,35 @@ record CalibrationRun(
     }
   }
 
-  private void runCalibration() {
+  private void runCalibration(Staging staging) {
     Calibration calibration =
         Calibration.of(publication.task(), calibrate, publication.maxBadSamples());
+    ProgressNotes notes = null;
+    if (BeamVerb.cluster(options) != null) {
+      notes = publication.folder().progressNotes();
+      calibration = calibration.withProgressNotes(notes);
+    }
+    if (store.isPresent()) {
+      calibration = calibration.withStore(store.get(), preprocessing);
+    }
     Pipeline pipeline = Pipeline.create(options);
     pipeline
-        .apply(
-            "Calibrate",
-            store.map(s -> calibration.withStore(s, preprocessing)).orElse(calibration))
+        .apply("Calibrate", calibration)
         .apply("Publish", new Publish(publication, preprocessing));
-    PipelineRun.run(pipeline, new Progress(terminal, "calibrating"));
+    run(pipeline, new Progress(terminal, "calibrating", notes), staging);
   }
 
-  private void runEvaluation() {
+  private void runEvaluation(Staging staging) {
     OutputFolder folder = publication.folder();
     ModelFile quantized = ModelFile.of(folder.staged(OutputFolder.MODEL).toString());
     Pipeline pipeline = Pipeline.create(options);
     pipeline
         .apply("Evaluate", new Comparison(publication.task().model(), quantized, evaluate))
         .apply("Report", ParDo.of(new StageAgreementFn(folder)));
-    PipelineRun.run(pipeline, new Progress(terminal, "evaluating"));
+    run(pipeline, new Progress(terminal, "evaluating", null), staging);
+  }
+
+  private void run(Pipeline pipeline, Progress progress, Staging staging) {
+    PipelineRun.run(pipeline, progress, staging, BeamVerb.cluster(options));
   }
 }

@@ -58,7 +58,7 @@ final class ConvertCommand extends BeamVerb implements Runnable {
       new Publication(task, folder, Optional.of(conversion.settings(task)), 0)
           .stage(new RunResults(merged, new TreeMap<>(), List.of()));
       FinishedRun.Committed done = staging.commit(FinishedRun::commit);
-      Summary.print(terminal().out(), done, folder, start);
+      Summary.print(terminal(), done, folder, start);
     }
   }
 }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
     name = "quantize",
     description = "Calibrates a model with samples and writes it quantized.",
     mixinStandardHelpOptions = true)
-final class QuantizeCommand extends BeamVerb implements Runnable {
+final class QuantizeCommand extends CalibrationVerb implements Runnable {
   @Mixin private ModelOptions model = new ModelOptions();
   @Mixin private SampleOptions samples = new SampleOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -54,6 +54,6 @@ final class QuantizeCommand extends BeamVerb implements Runnable {
                 samples.preprocessing(),
                 samples.store())
             .run();
-    Summary.print(terminal().out(), done, folder, start);
+    Summary.print(terminal(), done, folder, start);
   }
 }

@@ -1,7 +1,10 @@
 package org.calibeam.pipeline.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
@@ -11,12 +14,18 @@ final class Summary {
   private Summary() {}
 
   /**
-   * Prints a few lines.
+   * Prints a few lines, or one for machines.
    *
    * @param start {@link System#nanoTime} at the start
    */
-  static void print(PrintStream out, FinishedRun.Committed done, OutputFolder folder, long start) {
+  static void print(
+      Terminal terminal, FinishedRun.Committed done, OutputFolder folder, long start) {
     JsonNode report = done.report().root();
+    PrintStream out = terminal.out();
+    if (terminal.json()) {
+      out.println(json(done, folder, start));
+      return;
+    }
     boolean converted = report.has("conversion");
     out.printf(
         Locale.ROOT,
@@ -64,6 +73,25 @@ final class Summary {
     }
     out.printf("Statistics: %s%n", folder.path() + OutputFolder.STATISTICS);
     out.printf("Report:     %s%n", folder.path() + OutputFolder.REPORT_PAGE);
+  }
+
+  private static String json(FinishedRun.Committed done, OutputFolder folder, long start) {
+    JsonNode report = done.report().root();
+    ObjectNode node =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("event", "done")
+            .put("output", folder.path())
+            .put("seconds", Math.round((System.nanoTime() - start) / 1e8) / 10.0);
+    for (String part : List.of("samples", "codePaths", "evaluation")) {
+      if (report.has(part)) {
+        node.set(part, report.get(part));
+      }
+    }
+    if (!done.state().isMissingNode()) {
+      node.set("state", done.state());
+    }
+    return node.toString();
   }
 
   private static void printEvaluation(PrintStream out, JsonNode evaluation) {

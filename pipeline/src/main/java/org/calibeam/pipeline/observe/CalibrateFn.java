@@ -28,6 +28,9 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
   /** Counter of the samples that were set aside. */
   public static final String BAD_SAMPLES = "samples-bad";
 
+  /** Begins the names of the counters of the samples that took each code path. */
+  public static final String PATH_SAMPLES = "samples-on ";
+
   /** What observers saw, by group of shards; those that saw nothing are missing. */
   public static final TupleTag<KV<KV<ObserverId, Integer>, Statistic>> STATISTICS =
       new TupleTag<>("statistics");
@@ -44,6 +47,7 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
   private final CalibrationTask task;
   private final Folds folds;
   private final BadSampleLimit limit;
+  private final WorkerProgress progress;
   private final Counter done = Metrics.counter(PlanParts.COUNTERS, DONE_SAMPLES);
   private final Counter badSamples = Metrics.counter(PlanParts.COUNTERS, BAD_SAMPLES);
   private transient @Nullable PreparedModel model;
@@ -55,11 +59,14 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
 
   /**
    * @param maxBadSamples with more the job fails, with 0 at the first
+   * @param notes where to write how far it is, null if Beam's counters are enough
    */
-  public CalibrateFn(CalibrationTask task, Folds folds, long maxBadSamples) {
+  CalibrateFn(
+      CalibrationTask task, Folds folds, long maxBadSamples, @Nullable ProgressNotes notes) {
     this.task = task;
     this.folds = folds;
     this.limit = new BadSampleLimit(maxBadSamples);
+    this.progress = new WorkerProgress(notes);
   }
 
   @Setup
@@ -72,6 +79,7 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
   @StartBundle
   public void startBundle() {
     observer().reset();
+    progress.startBundle();
     seen = new Seen(folds);
     open = null;
   }
@@ -93,6 +101,7 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
                   out.get(BAD).output(bad);
                 });
     out.get(TALLIES).output(KV.of(part.shard().path(), tally));
+    progress.ran(tally);
   }
 
   @FinishBundle
@@ -100,6 +109,7 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
     takeOpen();
     seen().emit(context);
     seen = null;
+    progress.finishBundle();
   }
 
   private void takeOpen() {

@@ -49,23 +49,26 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
   private final long maxBadSamples;
   private final @Nullable ShardStore store;
   private final String preprocessing;
+  private final @Nullable ProgressNotes notes;
 
   private Calibration(
       CalibrationTask task,
       List<Shard> shards,
       long maxBadSamples,
       @Nullable ShardStore store,
-      String preprocessing) {
+      String preprocessing,
+      @Nullable ProgressNotes notes) {
     this.task = task;
     this.shards = List.copyOf(shards);
     this.maxBadSamples = maxBadSamples;
     this.store = store;
     this.preprocessing = preprocessing;
+    this.notes = notes;
   }
 
   /** Runs every shard; a big one is shared by several workers. */
   public static Calibration of(CalibrationTask task, List<Shard> shards, long maxBadSamples) {
-    return new Calibration(task, shards, maxBadSamples, null, "");
+    return new Calibration(task, shards, maxBadSamples, null, "", null);
   }
 
   /**
@@ -75,7 +78,12 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
    * @param preprocessing label of what was done to the samples, part of what entries are kept by
    */
   public Calibration withStore(ShardStore store, String preprocessing) {
-    return new Calibration(task, shards, maxBadSamples, store, preprocessing);
+    return new Calibration(task, shards, maxBadSamples, store, preprocessing, notes);
+  }
+
+  /** The same, with workers that write down how far they are. */
+  public Calibration withProgressNotes(ProgressNotes where) {
+    return new Calibration(task, shards, maxBadSamples, store, preprocessing, where);
   }
 
   @Override
@@ -110,7 +118,7 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
             .get(PlanParts.PARTS)
             .apply(
                 "Observe",
-                outputs(ParDo.of(new CalibrateFn(task, Folds.of(shards), maxBadSamples))));
+                outputs(ParDo.of(new CalibrateFn(task, Folds.of(shards), maxBadSamples, notes))));
     KvCoder<String, ShardTally> tallyCoder = KvCoder.of(StringUtf8Coder.of(), ShardTallyCoder.of());
     PCollection<KV<String, ShardTally>> expected =
         planned
@@ -140,7 +148,8 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
                         task.fingerprint(preprocessing),
                         known,
                         Folds.of(shards),
-                        maxBadSamples))));
+                        maxBadSamples,
+                        notes))));
   }
 
   private static <T> ParDo.MultiOutput<T, KV<KV<ObserverId, Integer>, Statistic>> outputs(

@@ -38,6 +38,7 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer
   private final ShardStore store;
   private final Folds folds;
   private final BadSampleLimit limit;
+  private final WorkerProgress progress;
   private final Counter expected = Metrics.counter(PlanParts.COUNTERS, PlanParts.EXPECTED_SAMPLES);
   private final Counter done = Metrics.counter(PlanParts.COUNTERS, CalibrateFn.DONE_SAMPLES);
   private final Counter badSamples = Metrics.counter(PlanParts.COUNTERS, CalibrateFn.BAD_SAMPLES);
@@ -53,17 +54,20 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer
       Fingerprint fingerprint,
       ShardStore store,
       Folds folds,
-      long maxBadSamples) {
+      long maxBadSamples,
+      @Nullable ProgressNotes notes) {
     this.task = task;
     this.fingerprint = fingerprint;
     this.store = store;
     this.folds = folds;
     this.limit = new BadSampleLimit(maxBadSamples);
+    this.progress = new WorkerProgress(notes);
   }
 
   @StartBundle
   public void startBundle() {
     seen = new Seen(folds);
+    progress.startBundle();
   }
 
   @ProcessElement
@@ -78,6 +82,7 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer
       use = StateUse.KEPT;
       expected.inc(entry.tally().expected());
       done.inc(entry.tally().observed());
+      progress.knew(entry.tally());
       entry.bad().forEach(this::setAside);
     } else {
       found
@@ -98,18 +103,19 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer
     List<ShardPart> parts = shard.parts();
     long announced = parts.stream().mapToLong(ShardPart::samples).sum();
     expected.inc(announced);
+    progress.expect(announced);
     ShardTally tally = ShardTally.expecting(announced);
     for (ShardPart part : parts) {
-      tally =
-          ShardTally.merge(
-              tally,
-              running.observe(
-                  part,
-                  id -> done.inc(),
-                  sample -> {
-                    setAside(sample);
-                    bad.add(sample);
-                  }));
+      ShardTally ran =
+          running.observe(
+              part,
+              id -> done.inc(),
+              sample -> {
+                setAside(sample);
+                bad.add(sample);
+              });
+      progress.ran(ran);
+      tally = ShardTally.merge(tally, ran);
     }
     if (!tally.isComplete() || !Hashes.of(shard).equals(sha256)) {
       throw new SamplesException(
@@ -130,6 +136,7 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer
   public void finishBundle(FinishBundleContext context) {
     Objects.requireNonNull(seen, "used before a bundle").emit(context);
     seen = null;
+    progress.finishBundle();
   }
 
   /** Weights are loaded with the first shard that has to be run. */

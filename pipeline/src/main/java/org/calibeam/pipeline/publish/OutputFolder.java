@@ -16,6 +16,7 @@ import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.pipeline.observe.ProgressNotes;
 
 /**
  * Where a run's results go, all or nothing. Files are written to a staging folder within it and
@@ -39,6 +40,8 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   /** Says, within {@link #PATHS}, which piece feeds which. */
   public static final String PLAN = "paths.json";
 
+  private static final String PROGRESS = "progress-";
+
   /** Every name that a run may leave beside pieces and the commit mark. */
   private static final List<String> NAMES =
       List.of(MODEL, STATISTICS, REPORT, REPORT_PAGE, BAD_SAMPLES);
@@ -50,7 +53,8 @@ public record OutputFolder(String path, String staging, boolean created) impleme
    * @throws ConfigurationException if it holds a finished run that may not be replaced
    */
   public static OutputFolder open(String path, boolean overwrite) {
-    String folder = path.endsWith("/") ? path : path + "/";
+    // Workers elsewhere have another working folder, so a relative path would not do.
+    String folder = directory(path.endsWith("/") ? path : path + "/").toString();
     OutputFolder output =
         new OutputFolder(
             folder, ".calibeam-" + UUID.randomUUID(), !exists(directory(folder).toString()));
@@ -101,6 +105,17 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   /** Where the file called {@code name} is until {@link #commit}. */
   public ResourceId staged(String name) {
     return resolve(stagingFolder(), name);
+  }
+
+  /** Where workers write how far they are; removed with what is staged. */
+  public ProgressNotes progressNotes() {
+    return new ProgressNotes(staged(PROGRESS).toString());
+  }
+
+  private void deleteProgressNotes() throws IOException {
+    for (MatchResult.Metadata note : match(staged(PROGRESS) + "*")) {
+      delete(note.resourceId());
+    }
   }
 
   /** Names of the files that were staged, in the order in which they are committed. */
@@ -163,6 +178,7 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   }
 
   private void removeStaging() throws IOException {
+    deleteProgressNotes();
     delete(directory(path + staging + "/" + PATHS));
     delete(stagingFolder());
   }
