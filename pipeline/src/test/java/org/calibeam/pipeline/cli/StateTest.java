@@ -86,8 +86,7 @@ class StateTest {
 
     // On one worker: another would go on with its shard, and keep it, after the run has failed.
     Outcome failed =
-        quantize(
-            MODEL, folder.resolve("failed"), "--state", state, "--", "--targetParallelism=1");
+        quantize(MODEL, folder.resolve("failed"), "--state", state, "--", "--targetParallelism=1");
     assertThat(failed.status()).isEqualTo(Main.FAILED);
     int done = entries().size();
     assertThat(done).isLessThan(4);
