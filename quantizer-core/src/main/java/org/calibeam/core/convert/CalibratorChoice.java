@@ -29,17 +29,31 @@ public record CalibratorChoice(NodeFinder where, Calibrator calibrator) {
   /**
    * The calibrator of every observer that one of {@code choices} is for; a later choice wins, one
    * for all nodes is asked last.
+   *
+   * @param sources by observer, those whose statistics choose its qparams: the choice for any of
+   *     the partners holds for all, that for a source before others
    */
   static Map<ObserverId, Calibrator> resolve(
-      List<CalibratorChoice> choices, PreparedProgram prepared) {
+      List<CalibratorChoice> choices,
+      PreparedProgram prepared,
+      Map<ObserverId, List<ObserverId>> sources) {
     Map<ObserverId, Calibrator> chosen = new TreeMap<>();
-    for (boolean global : new boolean[] {true, false}) {
-      for (CalibratorChoice choice : choices) {
-        if (choice.isGlobal() == global) {
-          choice.observers(prepared).forEach(id -> chosen.put(id, choice.calibrator));
-        }
+    for (CalibratorChoice choice : choices) {
+      if (!choice.isGlobal()) {
+        choice.observers(prepared).forEach(id -> chosen.put(id, choice.calibrator));
       }
     }
+    Map<ObserverId, Calibrator> passedOn = new TreeMap<>();
+    sources.forEach(
+        (id, from) -> {
+          Calibrator calibrator = chosen.get(id);
+          if (calibrator != null && !from.isEmpty() && !chosen.containsKey(from.get(0))) {
+            passedOn.putIfAbsent(from.get(0), calibrator);
+          }
+        });
+    chosen.putAll(passedOn);
+    global(choices)
+        .ifPresent(all -> prepared.observers().keySet().forEach(id -> chosen.putIfAbsent(id, all)));
     return chosen;
   }
 

@@ -63,13 +63,14 @@ public final class Converter {
       ConvertOptions options) {
     Set<CodePath> unreached = unreached(prepared, samplesPerPath, options);
     boolean borrow = options.unreached() == UnreachedPathPolicy.BORROW;
+    Map<ObserverId, List<ObserverId>> sources = SharedAcrossPaths.of(prepared);
     QParamsResolver resolver =
         new QParamsResolver(
             prepared.observers(),
             statistics,
             options.calibrator(),
-            CalibratorChoice.resolve(options.choices(), prepared),
-            SharedAcrossPaths.of(prepared));
+            CalibratorChoice.resolve(options.choices(), prepared, sources),
+            sources);
     resolver.resolve(id -> !isWithin(id.codePath(), unreached));
     if (borrow) {
       for (CodePath path : unreached) {

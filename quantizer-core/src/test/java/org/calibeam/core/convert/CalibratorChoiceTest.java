@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.calibeam.core.annotate.NodeFinder;
@@ -107,19 +108,42 @@ class CalibratorChoiceTest {
     assertThat(
             changedBy(
                 new CalibratorChoice(new NodeFinder.ModuleName("stem"), Calibrator.percentile(99))))
-        .isNotEmpty()
-        .hasSizeLessThan(STATISTICS.size())
-        .allMatch(id -> id.startsWith("main:"));
+        .contains("main:relu")
+        .as("and where a branch reads it")
+        .contains("main/false_graph_0:relu")
+        .hasSize(2);
   }
 
   @Test
-  void convert_codePath_changesThatBranch() {
+  void convert_codePath_changesThatBranchAndWhatItSharesWithOthers() {
     CodePath branch = new CodePath("main/true_graph_0");
-    assertThat(
-            changedBy(
-                new CalibratorChoice(new NodeFinder.InCodePath(branch), Calibrator.entropy())))
-        .isNotEmpty()
-        .allMatch(id -> id.startsWith(branch.text()));
+    Set<String> changed =
+        changedBy(new CalibratorChoice(new NodeFinder.InCodePath(branch), Calibrator.entropy()));
+
+    SortedSet<String> shared = new TreeSet<>();
+    SharedAcrossPaths.of(DIGITS).keySet().forEach(id -> shared.add(id.toString()));
+    assertThat(changed)
+        .anyMatch(id -> id.startsWith(branch.text()))
+        .allMatch(id -> id.startsWith(branch.text()) || shared.contains(id));
+  }
+
+  @Test
+  void convert_choicesForBothSidesOfABranch_thatOfTheSideWhoseStatisticsCountWins() {
+    ObserverId inside = id("main/false_graph_0", "add");
+    List<ObserverId> counted = SharedAcrossPaths.of(DIGITS).get(inside);
+    assertThat(counted).isNotNull().doesNotContain(inside);
+    CalibratorChoice forInside =
+        new CalibratorChoice(
+            new NodeFinder.InCodePath(inside.codePath()), Calibrator.percentile(90));
+    CalibratorChoice forCounted = named(counted.get(0).name(), Calibrator.mse());
+
+    assertThat(qparams(forCounted, forInside).get(inside))
+        .isEqualTo(qparams(forCounted).get(inside))
+        .isNotEqualTo(qparams(forInside).get(inside));
+  }
+
+  private static ObserverId id(String path, String name) {
+    return new ObserverId(new CodePath(path), name);
   }
 
   @Test
