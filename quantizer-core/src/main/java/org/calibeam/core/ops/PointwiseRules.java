@@ -30,7 +30,7 @@ final class PointwiseRules {
       List.of(
           "abs neg relu relu6 hardtanh clamp clamp_max clamp_min floor ceil round trunc sign elu",
           "selu celu gelu silu mish hardswish hardsigmoid leaky_relu softplus hardshrink threshold",
-          "dropout add sub rsub mul minimum maximum pow remainder fmod floor_divide square prelu",
+          "dropout add sub rsub mul minimum maximum pow remainder fmod floor_divide square",
           "bitwise_and bitwise_or bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift",
           "__lshift__ __rshift__ __and__ __or__ __xor__ logaddexp");
   private static final List<String> FLOAT =
@@ -55,6 +55,8 @@ final class PointwiseRules {
     rules.put("aten.where.self", PointwiseRules::chosen);
     rules.put("aten.where.ScalarOther", PointwiseRules::chosen);
     rules.put("aten.masked_fill", PointwiseRules::masked);
+    rules.put("aten.prelu", PointwiseRules::shaped);
+    rules.put("aten.rms_norm", PointwiseRules::normalized);
     for (String name : List.of("clone", "contiguous")) {
       rules.put("aten." + name, PointwiseRules::copied);
     }
@@ -105,6 +107,16 @@ final class PointwiseRules {
     TensorSpec mask = OutputRules.spec(a, "mask", values);
     List<Dim> sizes = Geometry.broadcast(List.of(self.sizes(), mask.sizes()));
     return OutputRules.tensor(Geometry.pointwise(self.dtype(), sizes, List.of(self)));
+  }
+
+  private static Value shaped(Arguments a, Function<String, Value> values) {
+    TensorSpec self = OutputRules.spec(a, "self", values);
+    return OutputRules.tensor(Geometry.pointwise(self.dtype(), self.sizes(), List.of(self)));
+  }
+
+  private static Value normalized(Arguments a, Function<String, Value> values) {
+    TensorSpec self = OutputRules.spec(a, "input", values);
+    return OutputRules.tensor(TensorSpec.contiguous(self.dtype(), self.sizes()));
   }
 
   private static Value copied(Arguments a, Function<String, Value> values) {

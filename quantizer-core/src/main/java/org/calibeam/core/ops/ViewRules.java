@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.calibeam.core.graph.Value;
 import org.calibeam.core.tensor.Dim;
@@ -32,6 +33,7 @@ final class ViewRules {
     add(rules, "swapaxes", (self, a) -> transpose(self, a, "axis0", "axis1"));
     add(rules, "t", (self, a) -> self.rank() < 2 ? self : permute(self, List.of(1L, 0L)));
     add(rules, "expand", ViewRules::expand);
+    rules.put("aten.expand_as", ViewRules::expandedAs);
     add(rules, "select", ViewRules::select);
     add(rules, "slice", ViewRules::slice);
     add(rules, "unsqueeze", ViewRules::unsqueeze);
@@ -173,9 +175,18 @@ final class ViewRules {
     return permute(self, order);
   }
 
+  private static Value expandedAs(Arguments a, Function<String, Value> values) {
+    TensorSpec other = OutputRules.spec(a, "other", values);
+    List<Long> sizes = other.sizes().stream().map(Geometry::number).toList();
+    return OutputRules.tensor(expanded(OutputRules.spec(a, "self", values), sizes));
+  }
+
   private static TensorSpec expand(TensorSpec self, Arguments a) {
-    List<Long> wanted =
-        a.integers("size").orElseThrow(() -> new SymbolicShapeException("symbolic sizes"));
+    return expanded(
+        self, a.integers("size").orElseThrow(() -> new SymbolicShapeException("symbolic sizes")));
+  }
+
+  private static TensorSpec expanded(TensorSpec self, List<Long> wanted) {
     int lead = wanted.size() - self.rank();
     List<Dim> sizes = new ArrayList<>();
     List<Dim> strides = new ArrayList<>();

@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.calibeam.core.ops.Operators;
+import org.calibeam.core.ops.OutputRules;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.tensor.TensorSpec;
@@ -22,6 +24,11 @@ public final class GraphSketch {
     nodes.add(
         new Node.Placeholder(
             name, new Value.Tensor(TensorSpec.contiguous(dtype, sizes)), Map.of()));
+    return this;
+  }
+
+  public GraphSketch input(String name, TensorSpec spec) {
+    nodes.add(new Node.Placeholder(name, new Value.Tensor(spec), Map.of()));
     return this;
   }
 
@@ -52,7 +59,7 @@ public final class GraphSketch {
     List<NamedArgument> named = new ArrayList<>();
     for (Object argument : arguments) {
       Argument value = argument instanceof Argument a ? a : Argument.ref((String) argument);
-      named.add(NamedArgument.positional("arg" + named.size(), value));
+      named.add(NamedArgument.positional(parameter(target, named.size()), value));
     }
     nodes.add(
         new Node.Call(
@@ -64,6 +71,24 @@ public final class GraphSketch {
   public GraphSketch add(Node node) {
     nodes.add(node);
     return this;
+  }
+
+  /** A call whose result follows from the operator. */
+  public GraphSketch derive(String name, String target, Object... arguments) {
+    call(name, target, new long[0], arguments);
+    Node.Call draft = (Node.Call) nodes.remove(nodes.size() - 1);
+    Map<String, Value> values = new LinkedHashMap<>();
+    nodes.forEach(n -> values.put(n.name(), n.value()));
+    nodes.add(draft.withValue(OutputRules.infer(draft, values::get).orElseThrow()));
+    return this;
+  }
+
+  /** The name in the operator's schema; any will do for an operator that is not in the table. */
+  private static String parameter(String target, int index) {
+    return Operators.find(target)
+        .filter(schema -> index < schema.parameters().size())
+        .map(schema -> schema.parameters().get(index).name())
+        .orElse("arg" + index);
   }
 
   /** Puts metadata on the node added last, which must be a call. */
@@ -88,6 +113,10 @@ public final class GraphSketch {
         constants,
         graph.outputs().stream().map(o -> OutputKind.USER_OUTPUT).toList(),
         Map.of());
+  }
+
+  public List<Node> nodes() {
+    return List.copyOf(nodes);
   }
 
   public Map<String, Constant> constants() {
