@@ -287,6 +287,69 @@ def zoo():
         "dead_code": f(lambda x: (x.softmax(-1), x + 1.0)[1], rows),
         "two_softmax": f(lambda x, y: (x.softmax(-1), y.log_softmax(0), x + y + 1.0), rows, rows + 1),
         "cond_scale": f(lambda x: torch.cond(x.sum() > 0, lambda x: torch.sin(x) + 1.0, lambda x: x.softmax(-1) * 2.0, [x]) / 2.0, rows),
+        "nested_cond": f(lambda x: torch.cond(x.sum() > 0, lambda x: torch.cond(x[0, 0] > 0, lambda x: x + 1.0, lambda x: x.softmax(-1), [x]), lambda x: x * 2.0, [x]), rows),
+        "cond_captured": m(
+            lambda l, n, x: torch.cond(x.amax() > 0, lambda x: F.relu(l(x)), lambda x: n(x).sum(-1, keepdim=True) + x, [x]),
+            [lin(16, 16), nn.LayerNorm(16)],
+            rows,
+        ),
+        "while_loop": f(lambda x: torch.while_loop(lambda i, y: i.sum() < 3, lambda i, y: (i + 1.0, y * 0.5), (torch.zeros(1), x))[1], rows),
+        "matmul_permuted_parameter": (Holder(lambda w, x: x.permute(0, 2, 1) @ w, parameter=r(4, 5)), (r(2, 4, 8),)),
+        "matmul_retraced_permuted_parameter": (Holder(lambda w, x: (x + 1).permute(0, 2, 1) @ w, parameter=r(4, 5)), (r(2, 4, 8),)),
+        "matmul_permuted_2d": f(lambda x, y: x.permute(0, 2, 1) @ y, r(2, 4, 8), r(4, 5)),
+        "matmul_3d_parameter": (Holder(lambda w, x: x @ w, parameter=r(8, 3)), (r(2, 4, 8),)),
+        "matmul_parameter_left": (Holder(lambda w, x: w @ x, parameter=r(3, 4)), (r(2, 4, 8),)),
+        "sdpa_value_dim": f(F.scaled_dot_product_attention, r(1, 2, 5, 8), r(1, 2, 5, 8), r(1, 2, 5, 6)),
+        "sdpa_value_dim_mask": f(lambda q, k, v, b: F.scaled_dot_product_attention(q, k, v, b), r(1, 2, 5, 8), r(1, 2, 5, 8), r(1, 2, 5, 6), r(5, 5)),
+        "sdpa_value_dim_causal": f(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), r(1, 2, 5, 8), r(1, 2, 5, 8), r(1, 2, 5, 6)),
+        "sdpa_rank3_mask": f(lambda q, k, v, b: F.scaled_dot_product_attention(q, k, v, b), r(2, 5, 8), r(2, 6, 8), r(2, 6, 8), r(5, 6)),
+        "sdpa_rank3_causal": f(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), r(2, 5, 8), r(2, 5, 8), r(2, 5, 8)),
+        "sdpa_bool_mask_broadcast": f(lambda q, k, v, b: F.scaled_dot_product_attention(q, k, v, b > 0), r(2, 2, 5, 8), r(2, 2, 6, 8), r(2, 2, 6, 8), r(2, 1, 1, 6)),
+        "sdpa_causal_cross": f(lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), r(1, 2, 5, 8), r(1, 2, 7, 8), r(1, 2, 7, 8)),
+        "einsum_swapped": f(lambda x, y: torch.einsum("bij,bkj->bki", x, y), r(2, 3, 16), r(2, 5, 16)),
+        "einsum_copied": f(lambda x, y: torch.einsum("ijk,jl->lik", x, y), r(3, 4, 5), r(4, 6)),
+        "einsum_implicit": f(lambda x, y: torch.einsum("ij, jk", x, y), r(3, 4), r(4, 6)),
+        "einsum_ellipsis": f(lambda x, y: torch.einsum("...ij,...jk->...ik", x, y), r(2, 3, 4, 5), r(3, 5, 6)),
+        "einsum_ellipsis_summed": f(lambda x: torch.einsum("...i->i", x), r(2, 3, 4)),
+        "einsum_ellipsis_implicit": f(lambda x, y: torch.einsum("i...,j...", x, y), r(2, 3), r(4, 3)),
+        "conv_channel_mul": m(lambda c, h, x: h(c(x)), [conv(4, 8, 3), Holder(lambda b, y: y * b, buffer=r(1, 8, 1, 1))], image),
+        "conv_mul_tensor_left": m(lambda c, h, x: h(c(x)), [conv(4, 8, 3), Holder(lambda b, y: b * y, buffer=r(1))], image),
+        "conv_mul_spatial": m(lambda c, h, x: h(c(x)), [conv(4, 8, 3), Holder(lambda b, y: y * b, buffer=r(6, 6))], image),
+        "conv_mul_two_users": m(lambda c, x: (lambda y: y * 2.0 + y)(c(x)), [conv(4, 8, 3)], image),
+        "conv_mul_bn": m(lambda c, b, x: b(c(x) * 2.0), [conv(4, 8, 3), nn.BatchNorm2d(8)], image),
+        "conv_mul_none_bias": m(lambda c, x: F.conv2d(x, c.weight, None, 2) * 3, [conv(4, 8, 3)], image),
+        "var_keepdim": f(lambda x: x.var(1, keepdim=True), seq),
+        "var_negative_dims": f(lambda x: torch.var(x, (-1, -2)), image),
+        "mean_dtype": f(lambda x: x.mean(-1, dtype=torch.float32), rows),
+        "mean_negative_dims": f(lambda x: x.mean((-1, -2)), image),
+        "layer_norm_functional": f(lambda x: F.layer_norm(x, (16,)), rows),
+        "softmax_rank1": f(lambda x: x.softmax(0), r(7)),
+        "log_softmax_dim0": f(lambda x: x.log_softmax(0), seq),
+        "clamp_hardtanh": f(lambda x: F.hardtanh(x, -2.0, 2.0) + F.relu6(x) + x.clamp(min=0.1), rows),
+        "where_constant": f(lambda x: torch.where(x > 0, torch.tensor(1.0), x), rows),
+        "unbind_stack": f(lambda x: torch.stack(x.unbind(1), 0) * 2.0, seq),
+        "topk_reshape": f(lambda x: x.topk(3)[0].reshape(9).sin(), rows),
+        "int_plus_float": f(lambda x, y: x + y, ints(3, 16).int(), rows),
+        "int_greater_float": f(lambda x, y: torch.where(x > y, y, y * 2), ints(3, 16).int(), rows),
+        "logical": f(lambda x, y: torch.where(torch.logical_and(x > 0, torch.logical_not(y > 0)), x, y), rows, rows + 0.1),
+        "sum_of_int": f(lambda x: x.sum(-1) + 1, ints(3, 4).int()),
+        "arange_index": f(lambda x: x[:, torch.arange(0, 16, 2)], rows),
+        "expand_as": f(lambda x, y: x.expand_as(y) * y, r(16), rows),
+        "repeat_tile": f(lambda x: x.repeat(2, 1) + x.tile((2, 1)), rows),
+        "pixel_shuffle": f(lambda x: F.pixel_shuffle(x, 2) + 1, image),
+        "roll_flip": f(lambda x: x.roll(1, 1) + x.flip(0), rows),
+        "fill": f(lambda x: x + torch.zeros_like(x).fill_(2.0), rows),
+        "new_full": f(lambda x: x + x.new_full((16,), 3.0) + x.new_zeros(16), rows),
+        "full_int": f(lambda x: x[torch.full((2,), 1)], rows),
+        "full_large": f(lambda x: x + torch.full((2,), 2**40)[0], rows),
+        "conv1d_bn_relu": m(lambda c, b, x: F.relu(b(c(x))), [nn.Conv1d(4, 8, 3), nn.BatchNorm1d(8)], r(1, 4, 20)),
+        "conv_transpose_bn": m(lambda c, b, x: b(c(x)), [nn.ConvTranspose2d(4, 8, 3), nn.BatchNorm2d(8)], image),
+        "lstm_unbatched": m(lambda l, x: l(x)[0], [nn.LSTM(6, 4)], r(3, 6)),
+        "lstm_initial": m(lambda l, x, h, c: l(x, (h, c))[0], [nn.LSTM(6, 4)], r(3, 2, 6), r(1, 2, 4), r(1, 2, 4)),
+        "gru_initial_scaled": m(lambda l, x, h: l(x * 2.0, h)[0], [nn.GRU(6, 4)], r(3, 2, 6), r(1, 2, 4)),
+        "rnn_no_bias_batch_first": m(lambda l, x: l(x)[1], [nn.RNN(6, 4, bias=False, batch_first=True)], r(2, 3, 6)),
+        "lstm_cell_no_bias": m(lambda l, x, h, c: l(x, (h, c))[0], [nn.LSTMCell(6, 4, bias=False)], r(2, 6), r(2, 4), r(2, 4)),
+        "decoder_layer": m(lambda a, x, y: a(x, y), [nn.TransformerDecoderLayer(16, 2, 32, batch_first=True, activation="gelu")], r(1, 5, 16), r(1, 7, 16)),
         "quarters_block": m(
             lambda c, d, b, l, x: l(F.avg_pool2d(F.relu6(b(d(F.hardtanh(c(x) * 0.5)))) + x, 2).mean((2, 3))).softmax(-1),
             [conv(4, 4, 3, padding=1), conv(4, 4, 1), nn.BatchNorm2d(4), lin(4, 3)],
@@ -419,6 +482,11 @@ def run(module, example, steps):
     return {"before": seen["before"], "after": dump.graph(after), "tensors": dump.tensors}
 
 
+def write(path, cases):
+    with gzip.GzipFile(path, "wb", mtime=0) as file:
+        file.write(json.dumps(cases, separators=(",", ":")).encode())
+
+
 def main():
     out, wanted = sys.argv[1], sys.argv[2:]
     quantized = get_symmetric_quantization_config()
@@ -439,8 +507,7 @@ def main():
         except Exception as e:
             cases[name] = {"error": f"{type(e).__name__}: {e}".splitlines()[0][:200]}
             print(name, cases[name]["error"], file=sys.stderr)
-    with gzip.GzipFile(out, "wb", mtime=0) as file:
-        file.write(json.dumps(cases, separators=(",", ":")).encode())
+    write(out, cases)
 
 
 if __name__ == "__main__":

@@ -16,16 +16,19 @@ import org.calibeam.core.tensor.TensorSpec;
  * {@code batch_norm(x, w, b, mean, var)} → {@code (x - view(mean)) * rsqrt(view(var) + full(eps)) *
  * view(w) + view(b)}.
  *
- * <p>Not in training mode. Behind a convolution only after training: there {@link FoldBatchNorm}
- * has left it because it could not be folded. The reference keeps such a batch norm, which its
- * backend then cannot lower.
+ * <p>Not in training mode. Behind a convolution that nothing else reads only after training: there
+ * {@link FoldBatchNorm} has left it because it could not be folded. The reference keeps such a
+ * batch norm, which its backend then cannot lower.
  */
 final class DecomposeBatchNorm extends OperatorRewrite {
   private static final Set<String> CONVOLUTIONS =
       Set.of(
           "aten.conv1d.default",
+          "aten.conv1d.padding",
           "aten.conv2d.default",
+          "aten.conv2d.padding",
           "aten.conv3d.default",
+          "aten.conv3d.padding",
           "aten.convolution.default");
 
   private final TransformForAnnotation.Mode mode;
@@ -45,7 +48,10 @@ final class DecomposeBatchNorm extends OperatorRewrite {
       Node.Call call, Arguments arguments, CallEmitter emit, Rewriting rewriting) {
     Argument.Ref x = arguments.tensor("input").orElseThrow();
     boolean behindConvolution =
-        rewriting.call(x).map(c -> CONVOLUTIONS.contains(c.target())).orElse(false);
+        rewriting
+            .call(x)
+            .filter(c -> CONVOLUTIONS.contains(c.target()) && rewriting.userCount(c.name()) == 1)
+            .isPresent();
     Optional<Argument.Ref> mean = arguments.tensor("running_mean");
     Optional<Argument.Ref> variance = arguments.tensor("running_var");
     if (arguments.flag("training")

@@ -30,9 +30,11 @@ final class DecomposeEinsum extends OperatorRewrite {
       Node.Call call, Arguments arguments, CallEmitter emit, Rewriting rewriting) {
     List<Argument.Ref> operands = arguments.tensors("tensors");
     Optional<EinsteinSum> sum =
-        EinsteinSum.parse(arguments.text("equation").orElse(""), operands.size());
+        EinsteinSum.parse(
+            arguments.text("equation").orElse(""),
+            operands.stream().map(o -> emit.spec(o).rank()).toList());
     if (sum.isEmpty() || !arguments.isNone("path")) {
-      rewriting.note(call, "an einsum with repeated labels, an ellipsis or a path stays");
+      rewriting.note(call, "an einsum with a label twice in an operand or with a path stays");
       return Optional.empty();
     }
     return Optional.of(sum.get().write(operands, emit));

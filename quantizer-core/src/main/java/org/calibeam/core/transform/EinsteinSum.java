@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -21,6 +20,9 @@ import org.calibeam.core.tensor.Dim;
  * left, by {@code bmm} where a dimension is summed (ATen's {@code Linear.cpp}).
  */
 final class EinsteinSum {
+  /** Stand for the dimensions behind an ellipsis; no label is a digit. */
+  private static final String ELLIPSIS = "0123456789";
+
   private final List<String> operands;
   private final String labels;
   private final int outputs;
@@ -32,38 +34,61 @@ final class EinsteinSum {
   }
 
   /**
-   * The equation {@code text} over {@code count} operands; empty if a label occurs twice in an
-   * operand, or for an ellipsis.
+   * The equation {@code text} over operands of {@code ranks} dimensions; empty if a label occurs
+   * twice in an operand.
    */
-  static Optional<EinsteinSum> parse(String text, int count) {
-    String equation = text.replace(" ", "");
+  static Optional<EinsteinSum> parse(String text, List<Integer> ranks) {
+    String equation = text.replace(" ", "").replace("...", ".");
     int arrow = equation.indexOf("->");
-    List<String> operands =
+    List<String> written =
         Arrays.asList((arrow < 0 ? equation : equation.substring(0, arrow)).split(",", -1));
-    boolean plain =
-        operands.size() == count
-            && !equation.contains(".")
-            && operands.stream().allMatch(o -> o.chars().distinct().count() == o.length());
-    if (!plain) {
+    if (written.size() != ranks.size()) {
       return Optional.empty();
     }
-    StringBuilder sorted = new StringBuilder();
-    String.join("", operands)
-        .chars()
-        .distinct()
-        .boxed()
-        .sorted(Comparator.comparing((Integer c) -> c))
-        .forEach(c -> sorted.append((char) c.intValue()));
-    String output = arrow < 0 ? unique(operands, sorted) : equation.substring(arrow + 2);
+    int hidden =
+        IntStream.range(0, ranks.size())
+            .filter(i -> written.get(i).contains("."))
+            .map(i -> ranks.get(i) - written.get(i).length() + 1)
+            .max()
+            .orElse(0);
+    String ellipsis = ELLIPSIS.substring(0, hidden);
+    List<String> operands = new ArrayList<>();
+    for (int i = 0; i < ranks.size(); i++) {
+      int own = Math.max(0, ranks.get(i) - written.get(i).length() + 1);
+      operands.add(written.get(i).replace(".", ellipsis.substring(hidden - Math.min(own, hidden))));
+      if (operands.get(i).chars().distinct().count() != ranks.get(i)) {
+        return Optional.empty();
+      }
+    }
+    String letters = letters(written);
+    String output =
+        arrow < 0
+            ? ellipsis + unique(written, letters)
+            : equation.substring(arrow + 2).replace(".", ellipsis);
     StringBuilder labels = new StringBuilder(output);
-    sorted.chars().filter(c -> output.indexOf(c) < 0).forEach(c -> labels.append((char) c));
+    (ellipsis + letters)
+        .chars()
+        .filter(c -> output.indexOf(c) < 0)
+        .forEach(c -> labels.append((char) c));
     return Optional.of(new EinsteinSum(operands, labels.toString(), output.length()));
   }
 
+  /** All labels in the order of the alphabet, capitals first. */
+  private static String letters(List<String> operands) {
+    StringBuilder letters = new StringBuilder();
+    String.join("", operands)
+        .chars()
+        .filter(c -> c != '.')
+        .distinct()
+        .sorted()
+        .forEach(c -> letters.append((char) c));
+    return letters.toString();
+  }
+
   /** Labels that occur once: the output of an equation without one. */
-  private static String unique(List<String> operands, CharSequence sorted) {
+  private static String unique(List<String> operands, String letters) {
     StringBuilder unique = new StringBuilder();
-    sorted
+    letters
         .chars()
         .filter(c -> operands.stream().filter(o -> o.indexOf(c) >= 0).count() == 1)
         .forEach(c -> unique.append((char) c));

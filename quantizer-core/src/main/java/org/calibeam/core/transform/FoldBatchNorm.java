@@ -49,23 +49,29 @@ public final class FoldBatchNorm {
 
   private final Rewriting rewriting;
 
-  private FoldBatchNorm(GraphAndConstants input) {
-    rewriting = new Rewriting(input);
+  private FoldBatchNorm(Rewriting rewriting) {
+    this.rewriting = rewriting;
   }
 
   /** Folds every batch norm of {@code input} that can be. */
   public static Transformed apply(GraphAndConstants input) {
-    FoldBatchNorm fold = new FoldBatchNorm(input);
-    fold.rewriting.calls().stream()
+    List<String> notes = new ArrayList<>();
+    GraphAndConstants result =
+        TransformForAnnotation.apply(
+            FoldBatchNorm::apply, input, TransformForAnnotation.Mode.POST_TRAINING, notes);
+    return new Transformed(result, notes);
+  }
+
+  /** The same as a step among others. */
+  static Rewrite.Outcome apply(Rewriting rewriting) {
+    FoldBatchNorm fold = new FoldBatchNorm(rewriting);
+    rewriting.calls().stream()
         .filter(c -> c.isTarget("aten.batch_norm.default") || isLegacy(c))
-        .forEach(c -> fold.fold((Node.Call) fold.rewriting.editor().node(c.name())));
-    if (!fold.rewriting.editor().isChanged()) {
-      return new Transformed(input, fold.rewriting.notes());
+        .forEach(c -> fold.fold((Node.Call) rewriting.editor().node(c.name())));
+    if (rewriting.editor().isChanged()) {
+      rewriting.removeDead();
     }
-    fold.rewriting.removeDead();
-    return new Transformed(
-        input.with(fold.rewriting.editor().build(), fold.rewriting.constants()),
-        fold.rewriting.notes());
+    return Rewrite.Outcome.KEPT;
   }
 
   private static boolean isLegacy(Node.Call call) {
@@ -97,8 +103,11 @@ public final class FoldBatchNorm {
     Argument.Ref weight = options.tensor("weight").orElseThrow();
     Node.GetAttr weightNode = rewriting.getAttr(weight).orElseThrow();
     String weightName = weightNode.constant();
-    int axis = TRANSPOSED.contains(layer.target()) ? 1 : 0;
-    rewriting.setValue(weightNode, statistics.weight(rewriting.data(weight).orElseThrow(), axis));
+    int groups =
+        TRANSPOSED.contains(layer.target())
+            ? Math.toIntExact(options.integer("groups").orElse(1L))
+            : 0;
+    rewriting.setValue(weightNode, statistics.weight(rewriting.data(weight).orElseThrow(), groups));
     Optional<Argument.Ref> bias = options.tensor("bias");
     if (bias.isPresent()) {
       float[] values = rewriting.data(bias.get()).orElseThrow().toFloats();
@@ -135,9 +144,6 @@ public final class FoldBatchNorm {
             .allMatch(c -> rewriting.data(c).map(d -> d.dtype() == DType.FLOAT32).orElse(false));
     if (!floats || norm.isNone("running_mean") || norm.isNone("running_var")) {
       return Optional.of("not all of its tensors are float32 constants");
-    }
-    if (TRANSPOSED.contains(layer.target()) && options.integer("groups").orElse(1L) != 1) {
-      return Optional.of("a transposed convolution in groups");
     }
     boolean deep =
         layer.isTarget(LINEAR) && rewriting.spec(options.tensor("input").orElseThrow()).rank() > 2;
@@ -214,15 +220,25 @@ public final class FoldBatchNorm {
   private record Statistics(
       float[] mean, float[] inverse, float[] gamma, float[] beta, float[] scale) {
 
-    TensorData weight(TensorData weight, int axis) {
+    /**
+     * The scaled weight.
+     *
+     * @param groups of a transposed convolution, whose weight is {@code [in, out / groups, …]}; 0
+     *     for a weight {@code [out, …]}
+     */
+    TensorData weight(TensorData weight, int groups) {
       float[] values = weight.toFloats();
       long[] sizes = weight.sizes();
-      int inner = 1;
-      for (int i = axis + 1; i < sizes.length; i++) {
-        inner = Math.toIntExact(inner * sizes[i]);
-      }
+      int perRow = values.length / Math.toIntExact(sizes[0]);
+      int perGroup = groups == 0 ? 1 : scale.length / groups;
       for (int i = 0; i < values.length; i++) {
-        values[i] *= scale[i / inner % scale.length];
+        int row = i / perRow;
+        int channel = row;
+        if (groups > 0) {
+          int group = Math.toIntExact(row / (sizes[0] / groups));
+          channel = group * perGroup + i % perRow / (perRow / perGroup);
+        }
+        values[i] *= scale[channel];
       }
       return TensorData.ofFloats(values, sizes);
     }

@@ -17,11 +17,19 @@ import org.calibeam.core.tensor.TensorData;
  * {@code mul(conv2d(x, w, b), s)} → {@code conv2d(x, w * s, b * s)} for a number or a constant with
  * one value per output channel.
  *
+ * <p>A batch norm behind the product then is one behind the convolution, and is folded as well; the
+ * reference leaves it there, where its backend cannot lower it.
+ *
  * <p>The convolution must have no other user, the call must give a bias (possibly {@code None}) and
  * weight and bias must be float32 constants that nothing else in the graph reads: so matches the
  * reference, which however scales them in the caller's model, where another user would see it.
  */
 final class FoldScalarMulIntoConv implements Rewrite {
+  private final TransformForAnnotation.Mode mode;
+
+  FoldScalarMulIntoConv(TransformForAnnotation.Mode mode) {
+    this.mode = mode;
+  }
 
   @Override
   public Outcome apply(Rewriting rewriting) {
@@ -38,6 +46,9 @@ final class FoldScalarMulIntoConv implements Rewrite {
     }
     if (rewriting.editor().isChanged()) {
       rewriting.removeDead();
+      if (mode == TransformForAnnotation.Mode.POST_TRAINING) {
+        FoldBatchNorm.apply(rewriting);
+      }
     }
     return Outcome.KEPT;
   }

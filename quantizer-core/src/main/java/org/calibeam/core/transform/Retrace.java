@@ -35,10 +35,15 @@ final class Retrace {
   private final Map<String, Node> done = new HashMap<>();
   private final Map<String, String> names = new HashMap<>();
   private final Set<String> taken = new HashSet<>();
+  private final TransformForAnnotation.Mode mode;
 
-  private Retrace(Graph before, Graph graph) {
+  /** Where the next constant goes; -1 for the end. */
+  private int place = -1;
+
+  private Retrace(Graph before, Graph graph, TransformForAnnotation.Mode mode) {
     this.before = before;
     this.graph = graph;
+    this.mode = mode;
   }
 
   /**
@@ -46,8 +51,8 @@ final class Retrace {
    *
    * @param before what it was made from; types and shapes are right in it
    */
-  static Graph of(Graph before, Graph graph) {
-    return new Retrace(before, graph).run();
+  static Graph of(Graph before, Graph graph, TransformForAnnotation.Mode mode) {
+    return new Retrace(before, graph, mode).run();
   }
 
   private Graph run() {
@@ -63,10 +68,12 @@ final class Retrace {
   }
 
   private Node.Call moved(Node.Call call) {
+    place = isFollowingNorm(call) ? nodes.size() - 1 : -1;
     List<NamedArgument> arguments = new ArrayList<>();
     for (NamedArgument argument : call.arguments()) {
       arguments.add(argument.withValue(resolved(argument.value(), call.metadata())));
     }
+    place = -1;
     String name = fresh(CallEmitter.baseName(call.target()), true);
     Node.Call moved = new Node.Call(name, call.target(), arguments, call.value(), call.metadata());
     return isStale(call, moved) ? inferred(moved) : moved;
@@ -90,9 +97,26 @@ final class Retrace {
     Map<String, String> copied = new TreeMap<>(metadata);
     copied.keySet().retainAll(COPIED);
     Node.GetAttr use = new Node.GetAttr(fresh(name, false), attr.constant(), attr.value(), copied);
-    nodes.add(use);
+    if (place >= 0) {
+      nodes.add(place++, use);
+    } else {
+      nodes.add(use);
+    }
     done.put(use.name(), use);
     return use.name();
+  }
+
+  /**
+   * Whether {@code call} normalizes what the call right before it computes. Its constants go before
+   * both, so that a pattern still finds the two side by side; the reference puts them between, and
+   * then cannot fuse the two during training.
+   */
+  private boolean isFollowingNorm(Node.Call call) {
+    return mode == TransformForAnnotation.Mode.TRAINING
+        && call.isTarget("aten.batch_norm.default")
+        && !nodes.isEmpty()
+        && nodes.get(nodes.size() - 1) instanceof Node.Call last
+        && call.ref(0).map(names::get).filter(last.name()::equals).isPresent();
   }
 
   private String fresh(String base, boolean operator) {

@@ -42,7 +42,7 @@ public record TransformForAnnotation(ConstantEvaluator evaluator, Mode mode) {
         new ConvertInt64Constants(),
         new ConvertInt64Results(),
         new InsertInt32Casts(),
-        new FoldScalarMulIntoConv(),
+        new FoldScalarMulIntoConv(mode),
         new DecomposeEmbedding(),
         new DecomposeAttention(),
         new DecomposeLogit(),
@@ -89,20 +89,21 @@ public record TransformForAnnotation(ConstantEvaluator evaluator, Mode mode) {
     GraphAndConstants current = input;
     List<String> notes = new ArrayList<>();
     for (Rewrite rewrite : rewrites()) {
-      current = apply(rewrite, current, notes);
+      current = apply(rewrite, current, mode, notes);
     }
     return new Transformed(current, notes);
   }
 
   /** Applies one rewrite; {@code notes} receives why it did not fire. */
-  static GraphAndConstants apply(Rewrite rewrite, GraphAndConstants input, List<String> notes) {
+  static GraphAndConstants apply(
+      Rewrite rewrite, GraphAndConstants input, Mode mode, List<String> notes) {
     Rewriting rewriting = new Rewriting(input);
     try {
       Rewrite.Outcome outcome = rewrite.apply(rewriting);
       notes.addAll(rewriting.notes());
       Graph graph = rewriting.editor().isChanged() ? rewriting.editor().build() : input.graph();
       if (outcome == Rewrite.Outcome.RETRACED) {
-        graph = Retrace.of(input.graph(), graph);
+        graph = Retrace.of(input.graph(), graph, mode);
       }
       return input.with(graph, rewriting.constants());
     } catch (IllegalArgumentException e) {

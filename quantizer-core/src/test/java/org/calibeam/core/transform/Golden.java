@@ -31,14 +31,15 @@ import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.tensor.TensorSpec;
 
 /**
- * A graph before and after the reference's transform for annotation, from {@code goldens.json.gz};
- * {@code transform_goldens.py} makes that file.
+ * A graph before and after a transform of the reference. {@code goldens.json.gz} has the transform
+ * for annotation, made by {@code transform_goldens.py}; {@code batch-norm.json.gz} has batch norm
+ * folding, made by {@code batch_norm_goldens.py}.
  */
-record Golden(String name, GraphAndConstants before, GraphAndConstants after) {
+public record Golden(String name, GraphAndConstants before, GraphAndConstants after) {
 
-  /** All cases by name. */
-  static Map<String, Golden> all() {
-    try (InputStream in = Golden.class.getResourceAsStream("goldens.json.gz")) {
+  /** All cases of {@code file} by name. */
+  public static Map<String, Golden> all(String file) {
+    try (InputStream in = Golden.class.getResourceAsStream(file)) {
       JsonNode root = new ObjectMapper().readTree(new GZIPInputStream(Objects.requireNonNull(in)));
       Map<String, Golden> cases = new LinkedHashMap<>();
       root.fields()

@@ -13,6 +13,7 @@ import org.calibeam.core.graph.OutputKind;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.GraphRunner;
 import org.calibeam.core.tensor.DType;
+import org.calibeam.core.tensor.Dim;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.tensor.TensorSpec;
 
@@ -27,10 +28,16 @@ final class SameResults {
   private SameResults() {}
 
   static void assertSame(GraphAndConstants before, GraphAndConstants after) {
+    assertSame(before, after, Map.of());
+  }
+
+  /** The same, {@code symbols} telling the extents of the inputs that are symbolic. */
+  static void assertSame(
+      GraphAndConstants before, GraphAndConstants after, Map<Dim, Long> symbols) {
     try (GraphRunner first = GraphRunner.load(program(before));
         GraphRunner second = GraphRunner.load(program(after))) {
       for (int seed = 0; seed < SAMPLES; seed++) {
-        List<TensorData> sample = sample(before, new Random(seed));
+        List<TensorData> sample = sample(before, new Random(seed), symbols);
         List<TensorData> expected = first.run(sample);
         List<TensorData> actual = second.run(sample);
         assertThat(actual).hasSameSizeAs(expected);
@@ -48,10 +55,17 @@ final class SameResults {
     return new Program(graph.graph(), constants, kinds, Map.of());
   }
 
-  private static List<TensorData> sample(GraphAndConstants graph, Random random) {
+  private static List<TensorData> sample(
+      GraphAndConstants graph, Random random, Map<Dim, Long> symbols) {
     List<TensorData> sample = new ArrayList<>();
     for (Node.Placeholder input : graph.graph().placeholders()) {
-      TensorSpec spec = input.spec().orElseThrow();
+      TensorSpec symbolic = input.spec().orElseThrow();
+      TensorSpec spec =
+          TensorSpec.contiguous(
+              symbolic.dtype(),
+              symbolic.sizes().stream()
+                  .map(d -> symbols.containsKey(d) ? Dim.of(symbols.get(d)) : d)
+                  .toList());
       int elements = Math.toIntExact(spec.elements());
       if (spec.dtype() == DType.FLOAT32) {
         float[] values = new float[elements];

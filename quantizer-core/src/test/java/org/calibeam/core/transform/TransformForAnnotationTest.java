@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TransformForAnnotationTest {
-  private static final Map<String, Golden> GOLDENS = Golden.all();
+  private static final Map<String, Golden> GOLDENS = Golden.all("goldens.json.gz");
 
   /** Where the rewritten graph is another one on purpose. */
   private static final Set<String> BETTER =
