@@ -26,6 +26,7 @@ import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.prepare.QuantizedMark;
 import org.calibeam.core.qspec.QParams;
+import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.transform.LiftBranchConstants;
 
 /** Makes the quantized program from a prepared one and its statistics. */
@@ -61,6 +62,44 @@ public final class Converter {
       Map<ObserverId, Statistic> statistics,
       Map<CodePath, Long> samplesPerPath,
       ConvertOptions options) {
+    return convert(prepared, statistics, Map.of(), samplesPerPath, options);
+  }
+
+  /**
+   * Converts what has been trained: batch norms are folded with their trained statistics first.
+   *
+   * @param trained what training left behind
+   * @param statistics of the observers of activations that training chose no qparams for
+   */
+  public static ConvertedProgram convertTrained(
+      PreparedProgram prepared,
+      Training trained,
+      Map<ObserverId, Statistic> statistics,
+      Map<CodePath, Long> samplesPerPath,
+      ConvertOptions options) {
+    PreparedProgram folded = FoldTrainedNorms.apply(prepared, trained.constants());
+    return convert(folded, statistics, trained.qparams(), samplesPerPath, options);
+  }
+
+  /**
+   * What training leaves behind.
+   *
+   * @param qparams of the observers that fake-quantized something
+   * @param constants changed by the program itself, by name: running means and variances
+   */
+  public record Training(Map<ObserverId, QParams> qparams, Map<String, TensorData> constants) {
+    public Training {
+      qparams = Map.copyOf(qparams);
+      constants = Map.copyOf(constants);
+    }
+  }
+
+  private static ConvertedProgram convert(
+      PreparedProgram prepared,
+      Map<ObserverId, Statistic> statistics,
+      Map<ObserverId, QParams> given,
+      Map<CodePath, Long> samplesPerPath,
+      ConvertOptions options) {
     Set<CodePath> unreached = unreached(prepared, samplesPerPath, options);
     boolean borrow = options.unreached() == UnreachedPathPolicy.BORROW;
     Map<ObserverId, List<ObserverId>> sources = SharedAcrossPaths.of(prepared);
@@ -68,6 +107,7 @@ public final class Converter {
         new QParamsResolver(
             prepared.observers(),
             statistics,
+            given,
             options.calibrator(),
             CalibratorChoice.resolve(options.choices(), prepared, sources),
             sources);

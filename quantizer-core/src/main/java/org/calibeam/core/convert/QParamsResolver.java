@@ -45,19 +45,23 @@ final class QParamsResolver {
   private final Map<ObserverId, Calibrator> choices;
   private final Map<ObserverId, List<ObserverId>> sources;
   private final Map<List<ObserverId>, QParams> chosen = new ConcurrentHashMap<>();
+  private final Map<ObserverId, QParams> given;
   private final Map<ObserverId, QParams> resolved = new TreeMap<>();
   private final Map<ObserverId, String> notes = new TreeMap<>();
 
   /**
+   * @param given what was chosen elsewhere already, instead of by {@code calibrator}
    * @param sources observers whose statistics choose the qparams of one, where those are not its
    *     own alone
    */
   QParamsResolver(
       Map<ObserverId, PreparedObserver> observers,
       Map<ObserverId, Statistic> statistics,
+      Map<ObserverId, QParams> given,
       Calibrator calibrator,
       Map<ObserverId, Calibrator> choices,
       Map<ObserverId, List<ObserverId>> sources) {
+    this.given = given;
     this.observers = observers;
     this.statistics = statistics;
     this.calibrator = calibrator;
@@ -102,7 +106,8 @@ final class QParamsResolver {
         .filter(e -> needed.test(e.getKey()))
         .forEach(
             e -> {
-              if (e.getValue() instanceof PreparedObserver.Activation activation) {
+              if (e.getValue() instanceof PreparedObserver.Activation activation
+                  && !given.containsKey(e.getKey())) {
                 try {
                   choose(sources.getOrDefault(e.getKey(), List.of(e.getKey())), activation.spec());
                 } catch (SamplesException asked) {
@@ -164,7 +169,10 @@ final class QParamsResolver {
   }
 
   private void resolve(ObserverId id, PreparedObserver observer) {
-    if (observer instanceof PreparedObserver.Activation activation) {
+    QParams known = given.get(id);
+    if (known != null) {
+      resolved.put(id, known);
+    } else if (observer instanceof PreparedObserver.Activation activation) {
       Optional<QParams> choice = choose(id, activation.spec());
       if (choice.isEmpty()) {
         throw new SamplesException(

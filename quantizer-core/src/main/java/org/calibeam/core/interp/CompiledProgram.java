@@ -28,6 +28,7 @@ public final class CompiledProgram implements AutoCloseable {
   private final Program program;
   private final Predicate<ObserverId> observed;
   private final boolean replacing;
+  private final boolean stateful;
   private final Operators operators = new Operators();
   private final NativeMemory memory = new NativeMemory();
   private final Map<String, IValue> shared = new HashMap<>();
@@ -36,10 +37,12 @@ public final class CompiledProgram implements AutoCloseable {
   private int users = 1;
   private boolean closed;
 
-  private CompiledProgram(Program program, Predicate<ObserverId> observed, boolean replacing) {
+  private CompiledProgram(
+      Program program, Predicate<ObserverId> observed, boolean replacing, boolean stateful) {
     this.program = program;
     this.observed = observed;
     this.replacing = replacing;
+    this.stateful = stateful;
     try (InferenceMode guard = Libtorch.enter()) {
       changed = Mutations.of(program, operators);
       folded = new FoldedConstants(memory, changed);
@@ -69,7 +72,7 @@ public final class CompiledProgram implements AutoCloseable {
    * @throws ModelException if a constant has no values
    */
   public static CompiledProgram of(Program program) {
-    return new CompiledProgram(program, id -> true, false);
+    return new CompiledProgram(program, id -> true, false, false);
   }
 
   /**
@@ -79,7 +82,10 @@ public final class CompiledProgram implements AutoCloseable {
   public static CompiledProgram of(PreparedProgram prepared) {
     Map<ObserverId, PreparedObserver> observers = prepared.observers();
     return new CompiledProgram(
-        prepared.program(), id -> observers.get(id) instanceof PreparedObserver.Activation, false);
+        prepared.program(),
+        id -> observers.get(id) instanceof PreparedObserver.Activation,
+        false,
+        false);
   }
 
   /**
@@ -87,7 +93,16 @@ public final class CompiledProgram implements AutoCloseable {
    * them, as fake quantization does.
    */
   public static CompiledProgram replacing(PreparedProgram prepared) {
-    return new CompiledProgram(prepared.program(), id -> true, true);
+    return new CompiledProgram(prepared.program(), id -> true, true, false);
+  }
+
+  /**
+   * The same for a program to train with, see {@link org.calibeam.core.prepare.TrainingProgram}:
+   * what a sample changes in place, running means for example, stays changed for the next one of
+   * the same runner.
+   */
+  public static CompiledProgram training(Program program) {
+    return new CompiledProgram(program, id -> true, true, true);
   }
 
   /**
@@ -132,6 +147,11 @@ public final class CompiledProgram implements AutoCloseable {
   /** Whether the listener may replace what it observes. */
   boolean isReplacing() {
     return replacing;
+  }
+
+  /** Whether constants that are changed in place keep their values between samples. */
+  boolean isStateful() {
+    return stateful;
   }
 
   Program program() {

@@ -38,6 +38,14 @@ final class FreshConstants {
     return homes;
   }
 
+  /** Copies of the constants as they are now. */
+  Map<String, TensorData> values() {
+    Map<String, TensorData> values = new HashMap<>();
+    homes.forEach(
+        (name, home) -> values.put(name, NativeTensors.toData(((Home.Fresh) home).pointer())));
+    return values;
+  }
+
   /** Makes the constants as they were exported. */
   void refresh() {
     views.forEach(

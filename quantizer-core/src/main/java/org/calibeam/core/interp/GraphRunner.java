@@ -19,7 +19,7 @@ import org.calibeam.core.tensor.TensorData;
  * thread alone. Any thread may use it, one at a time.
  *
  * <p>A sample leaves nothing behind: constants that the program changes in place are as exported
- * when the next one begins.
+ * when the next one begins, unless it is for {@linkplain CompiledProgram#training training}.
  */
 public final class GraphRunner implements AutoCloseable {
   private final CompiledProgram compiled;
@@ -31,6 +31,7 @@ public final class GraphRunner implements AutoCloseable {
   private final SampleInputs inputs;
   private final List<OutputKind> outputKinds;
   private final ReentrantLock lock = new ReentrantLock();
+  private boolean started;
   private volatile boolean closed;
 
   /** The caller counts itself as a user of {@code compiled}. */
@@ -114,13 +115,35 @@ public final class GraphRunner implements AutoCloseable {
   private List<TensorData> runLocked(List<TensorData> sample, ForwardListener listener) {
     try (InferenceMode guard = Libtorch.enter()) {
       inputs.give(sample);
-      fresh.refresh();
+      if (!started || !compiled.isStateful()) {
+        fresh.refresh();
+        started = true;
+      }
       scratch.listen(listener);
       main.run();
       return takeResults();
     } finally {
       scratch.silence();
       scratch.clearStack();
+    }
+  }
+
+  /**
+   * The constants that the program changes in place, as the last sample left them; as exported
+   * before the first.
+   */
+  public Map<String, TensorData> changedConstants() {
+    if (!lock.tryLock()) {
+      throw new IllegalStateException("A runner is used by two threads at once");
+    }
+    try (InferenceMode guard = Libtorch.enter()) {
+      if (!started) {
+        fresh.refresh();
+        started = true;
+      }
+      return fresh.values();
+    } finally {
+      lock.unlock();
     }
   }
 

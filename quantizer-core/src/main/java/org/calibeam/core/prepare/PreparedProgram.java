@@ -11,6 +11,7 @@ import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.qspec.QuantizationSpec;
 
 /**
  * A program ready to be calibrated: its graphs hold calls of {@link #OBSERVE} wherever a tensor is
@@ -21,12 +22,15 @@ import org.calibeam.core.graph.Program;
  * all of their tensors.
  *
  * @param notes where a rewrite would have fired but could not, and why; a line each
+ * @param qat whether batch norm behind a convolution is trained as the samples run, as in
+ *     quantization-aware training, and folded afterwards
  */
 public record PreparedProgram(
     Program program,
     Map<ObserverId, PreparedObserver> observers,
     Map<CodePath, Decisions> decisions,
-    List<String> notes) {
+    List<String> notes,
+    boolean qat) {
 
   /**
    * What annotation decided about the nodes of one graph.
@@ -55,7 +59,21 @@ public record PreparedProgram(
   }
 
   public PreparedProgram(Program program, Map<ObserverId, PreparedObserver> observers) {
-    this(program, observers, Map.of(), List.of());
+    this(program, observers, Map.of(), List.of(), false);
+  }
+
+  /**
+   * Whether what is observed depends on the samples before: fake quantization changes what flows,
+   * by what was seen so far. Samples are then run in order, by one worker.
+   */
+  public boolean isSequential() {
+    return qat || observers.values().stream().anyMatch(PreparedProgram::isFakeQuantize);
+  }
+
+  /** Whether {@code observer} changes the values that it sees. */
+  public static boolean isFakeQuantize(PreparedObserver observer) {
+    return observer.spec() instanceof QuantizationSpec.Observed observed
+        && observed.observer().isFakeQuantize();
   }
 
   /** An observation point called {@code name} for what {@code source} computes. */

@@ -35,19 +35,24 @@ import org.calibeam.core.transform.ViewEvaluator;
 /** Takes a program through rewriting, annotation and preparation, graph by graph. */
 final class ProgramPreparation {
   private final Annotator annotator;
+  private final boolean qat;
   private final Map<ObserverId, PreparedObserver> observers = new TreeMap<>();
   private final Map<CodePath, PreparedProgram.Decisions> decisions = new TreeMap<>();
   private final List<String> notes = new ArrayList<>();
   private Map<String, Constant> constants = Map.of();
 
-  ProgramPreparation(Annotator annotator) {
+  /**
+   * @param qat whether batch norm behind a convolution stays, to be trained
+   */
+  ProgramPreparation(Annotator annotator, boolean qat) {
     this.annotator = annotator;
+    this.qat = qat;
   }
 
   PreparedProgram prepared(Program program) {
     Program done =
         each(program, (whole, path, graph) -> prepare(path, transform(whole, path, graph)));
-    return new PreparedProgram(done, observers, decisions, notes);
+    return new PreparedProgram(done, observers, decisions, notes, qat);
   }
 
   Program transformed(Program program) {
@@ -86,8 +91,8 @@ final class ProgramPreparation {
   }
 
   private Graph transform(Program program, CodePath path, Graph graph) {
-    GraphAndConstants folded =
-        noted(path, FoldBatchNorm.apply(GraphAndConstants.within(program, path, graph, constants)));
+    GraphAndConstants given = GraphAndConstants.within(program, path, graph, constants);
+    GraphAndConstants folded = qat ? given : noted(path, FoldBatchNorm.apply(given));
     AnnotatedGraph trial = annotator.annotate(path, folded.graph(), folded.constants());
     GraphEditor flagged = new GraphEditor(folded.graph());
     for (Node node : folded.graph().nodes()) {
@@ -100,7 +105,7 @@ final class ProgramPreparation {
     TransformForAnnotation transform =
         new TransformForAnnotation(
             new ViewEvaluator().orElse(new LibtorchEvaluator()),
-            TransformForAnnotation.Mode.POST_TRAINING);
+            qat ? TransformForAnnotation.Mode.TRAINING : TransformForAnnotation.Mode.POST_TRAINING);
     GraphAndConstants transformed =
         noted(
             path,

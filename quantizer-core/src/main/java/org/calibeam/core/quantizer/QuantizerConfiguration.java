@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.calibeam.core.annotate.NodeFinder;
 import org.calibeam.core.convert.CalibratorChoice;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.qspec.ConfigurationException;
@@ -54,6 +55,8 @@ public record QuantizerConfiguration(
 
     record SetNodeTarget(List<String> targets, Optional<QuantizationConfig> config)
         implements Step {}
+
+    record SetNodeFinder(NodeFinder finder, Optional<QuantizationConfig> config) implements Step {}
 
     record SetCodePath(CodePath path, Optional<QuantizationConfig> config) implements Step {}
   }
@@ -157,7 +160,8 @@ public record QuantizerConfiguration(
 
   /** A quantizer with these steps done. */
   public VgfQuantizer quantizer(VgfCompileSpec spec) {
-    VgfQuantizer quantizer = new VgfQuantizer(spec).setQuantizePredicates(quantizePredicates);
+    VgfQuantizer quantizer =
+        new VgfQuantizer(spec).setQuantizePredicates(quantizePredicates).setQat(qat);
     for (Step step : steps) {
       quantizer.apply(step);
     }

@@ -1,5 +1,6 @@
 package org.calibeam.core.quantizer;
 
+import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -10,6 +11,8 @@ import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.ops.Operators;
+import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.transform.ResolveBranchConstants;
 
@@ -43,6 +46,39 @@ final class StepCheck {
       program.graphs().keySet().stream().map(CodePath::text).forEach(known::add);
       require(known, path.path().text(), "code path");
     }
+  }
+
+  /**
+   * Checks names of nodes, which may be those before or after the rewrites, and of operators, which
+   * need not occur.
+   */
+  static void requireFound(NodeFinder finder, Program before, Program after) {
+    if (finder instanceof NodeFinder.NodeName node) {
+      Set<String> known = new TreeSet<>(names(before));
+      Set<String> rewritten = names(after);
+      node.names().stream()
+          .filter(name -> !rewritten.contains(name))
+          .forEach(name -> require(known, name, "node"));
+    } else if (finder instanceof NodeFinder.NodeTarget operator) {
+      Set<String> known = new TreeSet<>();
+      Stream.of(before, after)
+          .flatMap(p -> p.graphs().values().stream())
+          .flatMap(g -> g.calls().stream())
+          .forEach(c -> known.add(c.target()));
+      known.remove(PreparedProgram.OBSERVE);
+      operator.targets().stream()
+          .filter(target -> Operators.find(target).isEmpty())
+          .forEach(target -> require(known, target, "operator"));
+    }
+  }
+
+  private static Set<String> names(Program program) {
+    Set<String> names = new HashSet<>();
+    program.graphs().values().stream()
+        .flatMap(g -> g.nodes().stream())
+        .filter(n -> !(n instanceof Node.Call c && c.isTarget(PreparedProgram.OBSERVE)))
+        .forEach(n -> names.add(n.name()));
+    return names;
   }
 
   private static Stream<ModuleStack> stacks(Program program) {

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.calibeam.core.annotate.NodeFinder;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.qspec.QuantizationConfig;
@@ -41,7 +43,11 @@ final class StepParser {
 
   private static final String STEPS =
       "set_global, set_io, set_module_name, set_module_type, set_node_name, set_node_target,"
-          + " set_code_path";
+          + " set_node_finder, set_code_path";
+
+  private static final String FINDERS =
+      "GlobalNodeFinder, InputNodeFinder, OutputNodeFinder, NodeNameNodeFinder,"
+          + " NodeTargetNodeFinder, ModuleNameNodeFinder, ModuleTypeNodeFinder";
 
   private final String where;
   private final boolean qat;
@@ -63,6 +69,7 @@ final class StepParser {
               "set_module_type",
               "set_node_name",
               "set_node_target",
+              "set_node_finder",
               "set_code_path" ->
               2;
           default ->
@@ -84,8 +91,43 @@ final class StepParser {
       case "set_node_target" ->
           new Step.SetNodeTarget(
               texts(step.get(1)).stream().map(StepParser::operator).toList(), config);
+      case "set_node_finder" -> new Step.SetNodeFinder(finder(texts(step.get(1))), config);
       default -> new Step.SetCodePath(codePath(text(step.get(1))), config);
     };
+  }
+
+  /** A finder as the reference calls its class, and what its constructor takes. */
+  private NodeFinder finder(List<String> words) {
+    String name = words.isEmpty() ? "" : words.get(0);
+    List<String> given = words.subList(Math.min(1, words.size()), words.size());
+    NodeFinder finder =
+        switch (name) {
+          case "GlobalNodeFinder" -> new NodeFinder.Global();
+          case "InputNodeFinder" -> new NodeFinder.Inputs();
+          case "OutputNodeFinder" -> new NodeFinder.Outputs();
+          case "NodeNameNodeFinder" -> new NodeFinder.NodeName(Set.copyOf(given));
+          case "NodeTargetNodeFinder" ->
+              new NodeFinder.NodeTarget(
+                  given.stream().map(StepParser::operator).collect(Collectors.toSet()));
+          case "ModuleNameNodeFinder" -> new NodeFinder.ModuleName(String.join(".", given));
+          case "ModuleTypeNodeFinder" -> new NodeFinder.ModuleType(String.join(".", given));
+          default ->
+              throw error(
+                  "names the finder '%s', which is not known".formatted(name),
+                  "Known are " + FINDERS + ".");
+        };
+    boolean alone =
+        finder instanceof NodeFinder.Global
+            || finder instanceof NodeFinder.Inputs
+            || finder instanceof NodeFinder.Outputs;
+    boolean several =
+        finder instanceof NodeFinder.NodeName || finder instanceof NodeFinder.NodeTarget;
+    if (alone ? !given.isEmpty() : given.isEmpty() || !several && given.size() > 1) {
+      throw error(
+          "gives %s %d name(s)".formatted(name, given.size()),
+          alone ? "It takes none." : several ? "It takes one or more." : "It takes one.");
+    }
+    return finder;
   }
 
   private CodePath codePath(String path) {

@@ -44,6 +44,7 @@ public final class VgfQuantizer {
   private final List<AnnotationStep> steps = new ArrayList<>();
   private Optional<AnnotationStep> global = Optional.empty();
   private boolean quantizePredicates;
+  private boolean qat;
 
   public VgfQuantizer(VgfCompileSpec spec) {
     this.spec = spec;
@@ -116,6 +117,16 @@ public final class VgfQuantizer {
     return this;
   }
 
+  /**
+   * Whether batch norm behind a convolution is trained while the samples run, and folded
+   * afterwards, as torchao's {@code prepare_qat_pt2e} does; {@code is_qat} in a configuration file.
+   * Otherwise it is folded before. Configurations made for QAT say how the rest is observed.
+   */
+  public VgfQuantizer setQat(boolean train) {
+    qat = train;
+    return this;
+  }
+
   void apply(Step step) {
     @Nullable QuantizationConfig config = step.config().orElse(null);
     if (step instanceof Step.SetGlobal) {
@@ -130,6 +141,8 @@ public final class VgfQuantizer {
       add(new NodeFinder.NodeName(Set.copyOf(s.names())), config);
     } else if (step instanceof Step.SetNodeTarget s) {
       add(new NodeFinder.NodeTarget(Set.copyOf(s.targets())), config);
+    } else if (step instanceof Step.SetNodeFinder s) {
+      setNodeFinder(s.finder(), config);
     } else if (step instanceof Step.SetCodePath s) {
       setCodePath(s.path(), config);
     }
@@ -165,7 +178,7 @@ public final class VgfQuantizer {
    * it; what stays in floating point is left whole.
    */
   public Program transformForAnnotation(Program program) {
-    return new ProgramPreparation(annotator()).transformed(program);
+    return new ProgramPreparation(annotator(), qat).transformed(program);
   }
 
   /**
@@ -178,7 +191,11 @@ public final class VgfQuantizer {
     for (AnnotationStep step : steps) {
       StepCheck.requireFound(step.finder(), program);
     }
-    return new ProgramPreparation(annotator()).prepared(program);
+    PreparedProgram prepared = new ProgramPreparation(annotator(), qat).prepared(program);
+    for (AnnotationStep step : steps) {
+      StepCheck.requireFound(step.finder(), program, prepared.program());
+    }
+    return prepared;
   }
 
   /**
@@ -197,6 +214,9 @@ public final class VgfQuantizer {
   public ConvertedProgram quantizeWithSubmodules(
       Program program, Iterable<List<TensorData>> samples, ConvertOptions options) {
     PreparedProgram prepared = prepare(program);
+    if (prepared.isSequential()) {
+      return train(prepared, samples, options);
+    }
     Observation observation = new Observation(prepared);
     boolean any = false;
     try (GraphRunner runner = GraphRunner.load(prepared)) {
@@ -207,11 +227,26 @@ public final class VgfQuantizer {
       }
     }
     if (!any) {
-      throw new SamplesException(
-          "There are no samples to calibrate with. Give at least one per code path.");
+      throw noSamples();
     }
     return Converter.convert(
         prepared, observation.statistics(), observation.samplesPerPath(), options);
+  }
+
+  private static ConvertedProgram train(
+      PreparedProgram prepared, Iterable<List<TensorData>> samples, ConvertOptions options) {
+    try (TrainingRun run = new TrainingRun(prepared)) {
+      samples.forEach(run::run);
+      if (run.samplesPerPath().isEmpty()) {
+        throw noSamples();
+      }
+      return run.convert(options);
+    }
+  }
+
+  private static SamplesException noSamples() {
+    return new SamplesException(
+        "There are no samples to calibrate with. Give at least one per code path.");
   }
 
   /** What one process sees while it runs samples. */
