@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.pipeline.combine.ShardStore;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.observe.Calibration;
@@ -17,6 +18,7 @@ import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
 import org.calibeam.pipeline.publish.Publish;
 import org.calibeam.pipeline.publish.StageAgreementFn;
+import org.calibeam.pipeline.publish.Training;
 
 /**
  * Calibrates, evaluates if asked to, and commits. Whatever fails, the output folder is left as it
@@ -43,7 +45,11 @@ record CalibrationRun(
       // Prepared here first: a bad configuration is rejected before anything runs.
       PreparedModel model = PreparedModel.acquire(publication.task());
       try {
-        runCalibration(staging);
+        if (model.prepared().isSequential()) {
+          runTraining(model.prepared());
+        } else {
+          runCalibration(staging);
+        }
         if (!evaluate.isEmpty()) {
           runEvaluation(staging);
         }
@@ -52,6 +58,16 @@ record CalibrationRun(
       }
       return staging.commit(FinishedRun::commit);
     }
+  }
+
+  /** Each sample changes what the next one meets: one worker, this process, whatever the runner. */
+  private void runTraining(PreparedProgram prepared) {
+    if (publication.conversion().isEmpty()) {
+      Publication.requireMergeable(prepared);
+    }
+    Progress progress = new Progress(terminal, "training in order", null);
+    new Training(publication, calibrate, preprocessing).run(prepared, progress::show);
+    progress.end();
   }
 
   private void runCalibration(Staging staging) {

@@ -45,22 +45,38 @@ final class Progress {
     this.notes = notes;
   }
 
+  /** Shows a job that does not run on Beam. */
+  void show(ProgressCounts counts) {
+    if (isDue()) {
+      print(counts);
+    }
+  }
+
   void show(PipelineResult result) {
-    long millis = (System.nanoTime() - start) / 1_000_000;
-    if (millis - shownAt < interval()) {
+    if (!isDue()) {
       return;
     }
-    shownAt = millis;
     ProgressCounts counts = counters(result);
     if (notes != null) {
       ProgressCounts noted = notes.read();
       long expected = Math.max(counts.expected(), noted.expected());
       counts = new ProgressCounts(expected, noted.done(), noted.bad(), noted.paths());
     }
-    print(
-        terminal.json()
-            ? json(what, counts, millis / 1000.0)
-            : line(what, counts, millis / 1000.0));
+    print(counts);
+  }
+
+  private boolean isDue() {
+    long millis = (System.nanoTime() - start) / 1_000_000;
+    if (millis - shownAt < interval()) {
+      return false;
+    }
+    shownAt = millis;
+    return true;
+  }
+
+  private void print(ProgressCounts counts) {
+    double seconds = shownAt / 1000.0;
+    print(terminal.json() ? json(what, counts, seconds) : line(what, counts, seconds));
   }
 
   private long interval() {

@@ -6,11 +6,11 @@ import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
 
 /** Finds NaN and infinity in samples, which would spoil every statistic downstream. */
-final class FiniteInputs {
+public final class FiniteInputs {
   private FiniteInputs() {}
 
   /** What is wrong with {@code tensor}, empty if all of its elements are finite. */
-  static Optional<String> complaint(TensorData tensor) {
+  public static Optional<String> complaint(TensorData tensor) {
     DType dtype = tensor.dtype();
     if (!dtype.isFloatingPoint()) {
       return Optional.empty();

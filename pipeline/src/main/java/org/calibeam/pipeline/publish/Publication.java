@@ -6,11 +6,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.specific.SpecificDatumWriter;
+import org.calibeam.core.convert.ConvertOptions;
 import org.calibeam.core.convert.ConvertedProgram;
 import org.calibeam.core.convert.Converter;
 import org.calibeam.core.observe.SamplesException;
@@ -19,10 +24,13 @@ import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.pt2.Pt2Writer;
+import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.split.PathSplitter;
 import org.calibeam.core.split.Plan;
 import org.calibeam.core.split.PlanFormat;
+import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
+import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.combine.StatisticsFile;
 import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.observe.CalibrationTask;
@@ -57,22 +65,43 @@ public record Publication(
 
   /** The same, saying also whether the data is enough. */
   void stage(RunResults seen, Optional<DataCheck> check) {
+    stage(seen, check, Optional.empty());
+  }
+
+  /** The same after training, which has its own way to convert. */
+  void stageTrained(RunResults seen, Function<ConvertOptions, ConvertedProgram> trained) {
+    stage(seen, Optional.empty(), Optional.of(trained));
+  }
+
+  private void stage(
+      RunResults seen,
+      Optional<DataCheck> check,
+      Optional<Function<ConvertOptions, ConvertedProgram>> trained) {
     seen.audit(maxBadSamples);
     PreparedModel model = PreparedModel.acquire(task);
     try {
       PreparedProgram prepared = model.prepared();
+      if (trained.isEmpty()) {
+        requireMergeable(prepared);
+      }
       RunResults results =
           new RunResults(complete(seen.statistics(), prepared), seen.shards(), seen.bad());
       RunReport report = RunReport.of(task, prepared, results);
       check.ifPresent(c -> report.root().set("data", c.toJson(prepared)));
       if (conversion.isPresent()) {
+        ConvertOptions options = conversion.get().options(task.calibrators());
         ConvertedProgram converted =
-            Converter.convert(
-                prepared,
-                results.statistics().statistics(),
-                results.statistics().samplesPerPath(),
-                conversion.get().options(task.calibrators()));
+            trained.isPresent()
+                ? trained.get().apply(options)
+                : Converter.convert(
+                    prepared,
+                    results.statistics().statistics(),
+                    results.statistics().samplesPerPath(),
+                    options);
         report.withConversion(conversion.get(), prepared, results.statistics(), converted);
+        if (trained.isPresent()) {
+          report.withTraining(prepared);
+        }
         StagedFile.write(
             folder, OutputFolder.MODEL, out -> Pt2Writer.write(converted.program(), out));
         if (conversion.get().pieces() == ConversionSettings.Pieces.WRITTEN) {
@@ -100,6 +129,25 @@ public record Publication(
                     out -> Pt2Writer.write(piece, out)));
     StagedFile.write(
         folder, OutputFolder.PATHS + OutputFolder.PLAN, PlanFormat.write(plan).getBytes(UTF_8));
+  }
+
+  /**
+   * Checks that statistics are all there is to know.
+   *
+   * @throws ConfigurationException if the order of the samples matters as well
+   */
+  public static void requireMergeable(PreparedProgram prepared) {
+    if (prepared.isSequential()) {
+      throw new ConfigurationException(
+          "Cannot use statistics with this configuration: is_qat trains sample after sample, and statistics do not hold what that leaves behind. Use quantize, or leave out is_qat.");
+    }
+  }
+
+  /** What identifies statistics made of {@code tallies}. */
+  Fingerprint fingerprint(Collection<ShardTally> tallies, String preprocessing) {
+    SortedSet<String> levels = new TreeSet<>();
+    tallies.forEach(tally -> levels.addAll(tally.kernelLevels()));
+    return task.fingerprint(preprocessing).withKernelLevel(String.join("+", levels));
   }
 
   /** Emptiness is data: an observer that saw nothing has an empty statistic, not none. */

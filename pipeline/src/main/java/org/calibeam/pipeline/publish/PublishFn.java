@@ -4,16 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PCollectionView;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.pipeline.combine.Extremes;
-import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.io.BadSample;
@@ -75,17 +72,14 @@ public final class PublishFn extends DoFn<Integer, String> {
     context.sideInput(extremes).forEach(e -> owners.put(e.getKey(), e.getValue()));
     List<BadSample> setAside = new ArrayList<>();
     context.sideInput(bad).forEach(setAside::add);
-    RunStatistics run = RunStatistics.of(fingerprint(shards), shards.values(), merged);
-    new Publication(task, folder, Optional.ofNullable(conversion), maxBadSamples)
-        .stage(
-            new RunResults(run, shards, setAside),
-            Optional.of(new DataCheck(List.copyOf(shards.keySet()), groups, owners)));
+    Publication publication =
+        new Publication(task, folder, Optional.ofNullable(conversion), maxBadSamples);
+    RunStatistics run =
+        RunStatistics.of(
+            publication.fingerprint(shards.values(), preprocessing), shards.values(), merged);
+    publication.stage(
+        new RunResults(run, shards, setAside),
+        Optional.of(new DataCheck(List.copyOf(shards.keySet()), groups, owners)));
     context.output(folder.path());
-  }
-
-  private Fingerprint fingerprint(TreeMap<String, ShardTally> shards) {
-    SortedSet<String> levels = new TreeSet<>();
-    shards.values().forEach(tally -> levels.addAll(tally.kernelLevels()));
-    return task.fingerprint(preprocessing).withKernelLevel(String.join("+", levels));
   }
 }

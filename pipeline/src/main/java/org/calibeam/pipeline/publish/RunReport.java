@@ -163,6 +163,15 @@ public final class RunReport {
     return this;
   }
 
+  /** Adds how a model was trained: not by Beam, and in which order. */
+  RunReport withTraining(PreparedProgram prepared) {
+    root.putObject("training")
+        .put("qat", prepared.qat())
+        .put("workers", 1)
+        .put("order", "files by path, samples in their order");
+    return this;
+  }
+
   /** Adds what evaluation found. Infinite SQNR and absent decisions are null. */
   void addAgreement(Agreement agreement) {
     ObjectNode node =

@@ -1,0 +1,136 @@
+package org.calibeam.pipeline.publish;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.interp.Libtorch;
+import org.calibeam.core.observe.SamplesException;
+import org.calibeam.core.prepare.PreparedProgram;
+import org.calibeam.core.quantizer.TrainingRun;
+import org.calibeam.pipeline.combine.RunStatistics;
+import org.calibeam.pipeline.combine.ShardTally;
+import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.io.ContentHash;
+import org.calibeam.pipeline.io.InputSample;
+import org.calibeam.pipeline.io.SampleId;
+import org.calibeam.pipeline.io.Shard;
+import org.calibeam.pipeline.io.ShardPart;
+import org.calibeam.pipeline.observe.FiniteInputs;
+import org.calibeam.pipeline.observe.ProgressCounts;
+
+/**
+ * Fake-quantizes a model while its samples run and stages the files of the run. Each sample changes
+ * what the next one meets, so this runs in one process and not on Beam: the shards by path, the
+ * samples of each in its order.
+ */
+public final class Training {
+  private final Publication publication;
+  private final List<Shard> shards;
+  private final String preprocessing;
+  private final TreeMap<String, ShardTally> tallies = new TreeMap<>();
+  private final List<BadSample> bad = new ArrayList<>();
+
+  /**
+   * @param preprocessing label of what was done to the samples; empty if nothing
+   */
+  public Training(Publication publication, List<Shard> shards, String preprocessing) {
+    this.publication = publication;
+    this.shards = List.copyOf(shards);
+    this.preprocessing = preprocessing;
+  }
+
+  /**
+   * Trains and stages.
+   *
+   * @param progress is told how far training has come
+   * @throws SamplesException if a sample cannot be run: half of it has changed the state by then
+   */
+  public void run(PreparedProgram prepared, Consumer<ProgressCounts> progress) {
+    Map<Shard, List<ShardPart>> parts = new TreeMap<>((a, b) -> a.path().compareTo(b.path()));
+    long expected = 0;
+    for (Shard shard : shards) {
+      parts.put(shard, shard.parts());
+      long samples = parts.get(shard).stream().mapToLong(ShardPart::samples).sum();
+      tallies.put(shard.path(), ShardTally.expecting(samples));
+      expected += samples;
+    }
+    long total = expected;
+    try (TrainingRun training = new TrainingRun(prepared)) {
+      for (List<ShardPart> file : parts.values()) {
+        for (ShardPart part : file) {
+          part.read(new Visitor(part.shard().path(), training));
+          progress.accept(progress(total));
+        }
+      }
+      RunStatistics statistics =
+          RunStatistics.of(
+              publication.fingerprint(tallies.values(), preprocessing),
+              tallies.values(),
+              training.statistics());
+      publication.stageTrained(new RunResults(statistics, tallies, bad), training::convert);
+    }
+  }
+
+  private ProgressCounts progress(long expected) {
+    long done = tallies.values().stream().mapToLong(ShardTally::observed).sum();
+    TreeMap<String, Long> paths = new TreeMap<>();
+    for (ShardTally tally : tallies.values()) {
+      tally.samplesPerPath().forEach((path, n) -> paths.merge(path.text(), n, Long::sum));
+    }
+    return new ProgressCounts(expected, done, bad.size(), paths);
+  }
+
+  private final class Visitor implements ShardPart.Visitor {
+    private final String source;
+    private final TrainingRun training;
+
+    private Visitor(String source, TrainingRun training) {
+      this.source = source;
+      this.training = training;
+    }
+
+    @Override
+    public void sample(InputSample sample) {
+      for (int i = 0; i < sample.inputs().size(); i++) {
+        Optional<String> complaint = FiniteInputs.complaint(sample.inputs().get(i));
+        if (complaint.isPresent()) {
+          unreadable(sample.id(), "input %d: %s".formatted(i, complaint.get()));
+          return;
+        }
+      }
+      Set<CodePath> taken;
+      try {
+        taken = new LinkedHashSet<>(training.run(sample.inputs()));
+      } catch (SamplesException e) {
+        throw new SamplesException(
+            "Cannot train beyond sample %s of %s: %s"
+                .formatted(sample.id(), source, e.getMessage()),
+            e);
+      }
+      add(
+          ShardTally.observing(
+              sample.id(), ContentHash.of(sample), Libtorch.cpuCapability(), taken));
+    }
+
+    @Override
+    public void unreadable(SampleId id, String reason) {
+      add(ShardTally.settingAside());
+      bad.add(new BadSample(id, BadSample.READ, reason, source));
+      if (bad.size() > publication.maxBadSamples()) {
+        throw new SamplesException(
+            "%s. --max-bad-samples allows %d."
+                .formatted(bad.get(bad.size() - 1).complaint(), publication.maxBadSamples()));
+      }
+    }
+
+    private void add(ShardTally tally) {
+      tallies.merge(source, tally, ShardTally::merge);
+    }
+  }
+}
