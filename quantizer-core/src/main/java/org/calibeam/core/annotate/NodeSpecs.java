@@ -11,6 +11,7 @@ import org.calibeam.core.qspec.QuantizationConfig;
 import org.calibeam.core.qspec.QuantizationSpec;
 import org.calibeam.core.qspec.QuantizationSpec.Observed;
 import org.calibeam.core.tensor.DType;
+import org.calibeam.core.tensor.Dim;
 
 /**
  * The specs that a configuration gives to one node: its inputs, weight, bias and output. The rules
@@ -150,7 +151,24 @@ record NodeSpecs(QuantizationConfig config) {
     if (!weight.qscheme().isPerChannel() || !view.target(name).equals(CONV_TRANSPOSE_2D)) {
       return weight;
     }
-    return weight.withChAxis(groups(view, name) == 1 ? 1 : 0);
+    if (groups(view, name) == 1) {
+      return weight.withChAxis(1);
+    }
+    // In groups, no axis of [in, out / groups, …] is the output channels, which the scales of a
+    // bias belong to; only where each channel is a group of its own does the first stand for them.
+    boolean biased = view.call(name).flatMap(c -> c.ref(2)).isPresent();
+    return biased && !isDepthwise(view, name) ? weight.perTensor() : weight.withChAxis(0);
+  }
+
+  private static boolean isDepthwise(GraphView view, String name) {
+    return view.call(name)
+        .flatMap(c -> c.ref(1))
+        .flatMap(w -> view.graph().node(w).spec())
+        .map(
+            s ->
+                s.sizes().get(1).equals(Dim.of(1))
+                    && s.sizes().get(0).equals(Dim.of(groups(view, name))))
+        .orElse(false);
   }
 
   private static long groups(GraphView view, String name) {
@@ -183,7 +201,7 @@ record NodeSpecs(QuantizationConfig config) {
             DType.INT32,
             -INT32_LIMIT,
             INT32_LIMIT,
-            config.weight().get().qscheme(),
+            adjusted(view, name, config.weight().get()).qscheme(),
             0));
   }
 }

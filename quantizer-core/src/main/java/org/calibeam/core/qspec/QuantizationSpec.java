@@ -51,6 +51,22 @@ public sealed interface QuantizationSpec {
           dtype, quantMin, quantMax, qscheme, axis, dynamic, observer, eps, averagingConstant);
     }
 
+    /** The same with one scale for the whole tensor, watched as such. */
+    public Observed perTensor() {
+      return new Observed(
+          dtype,
+          quantMin,
+          quantMax,
+          qscheme.isSymmetric() ? QScheme.PER_TENSOR_SYMMETRIC : QScheme.PER_TENSOR_AFFINE,
+          0,
+          dynamic,
+          observer.isFakeQuantize()
+              ? ObserverKind.MOVING_AVERAGE_FAKE_QUANTIZE
+              : ObserverKind.MIN_MAX,
+          eps,
+          averagingConstant);
+    }
+
     public Observed withObserver(ObserverKind kind) {
       return new Observed(
           dtype, quantMin, quantMax, qscheme, chAxis, dynamic, kind, eps, averagingConstant);

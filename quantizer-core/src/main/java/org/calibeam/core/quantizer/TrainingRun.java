@@ -80,7 +80,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private FakeQuantizer fresh(ObserverId id) {
-    return new FakeQuantizer((Observed) Objects.requireNonNull(prepared.observers().get(id)).spec());
+    return new FakeQuantizer(
+        (Observed) Objects.requireNonNull(prepared.observers().get(id)).spec());
   }
 
   private Set<ObserverId> trainedWeights(Program program) {
