@@ -5,7 +5,9 @@ import java.util.Optional;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.ParDo;
+import org.calibeam.core.convert.ConvertOptions;
 import org.calibeam.core.prepare.PreparedProgram;
+import org.calibeam.core.quantizer.SequentialRun;
 import org.calibeam.pipeline.combine.ShardStore;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.observe.Calibration;
@@ -14,11 +16,11 @@ import org.calibeam.pipeline.observe.ModelFile;
 import org.calibeam.pipeline.observe.PreparedModel;
 import org.calibeam.pipeline.observe.ProgressNotes;
 import org.calibeam.pipeline.publish.FinishedRun;
+import org.calibeam.pipeline.publish.InOrder;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
 import org.calibeam.pipeline.publish.Publish;
 import org.calibeam.pipeline.publish.StageAgreementFn;
-import org.calibeam.pipeline.publish.Training;
 
 /**
  * Calibrates, evaluates if asked to, and commits. Whatever fails, the output folder is left as it
@@ -45,8 +47,9 @@ record CalibrationRun(
       // Prepared here first: a bad configuration is rejected before anything runs.
       PreparedModel model = PreparedModel.acquire(publication.task());
       try {
-        if (model.prepared().isSequential()) {
-          runTraining(model.prepared());
+        Optional<SequentialRun> sequential = sequentialRun(model.prepared());
+        if (sequential.isPresent()) {
+          runInOrder(sequential.get());
         } else {
           runCalibration(staging);
         }
@@ -60,13 +63,22 @@ record CalibrationRun(
     }
   }
 
-  /** Each sample changes what the next one meets: one worker, this process, whatever the runner. */
-  private void runTraining(PreparedProgram prepared) {
+  private Optional<SequentialRun> sequentialRun(PreparedProgram prepared) {
     if (publication.conversion().isEmpty()) {
       Publication.requireMergeable(prepared);
+      return Optional.empty();
     }
-    Progress progress = new Progress(terminal, "training in order", null);
-    new Training(publication, calibrate, preprocessing).run(prepared, progress::show);
+    ConvertOptions settings =
+        publication.conversion().get().options(publication.task().calibrators());
+    return SequentialRun.of(prepared, settings.calibrator());
+  }
+
+  /** The order of the samples matters: one worker, this process, whatever the runner. */
+  private void runInOrder(SequentialRun run) {
+    Progress progress = new Progress(terminal, "calibrating in order", null);
+    try (run) {
+      new InOrder(publication, calibrate, preprocessing).run(run, progress::show);
+    }
     progress.end();
   }
 

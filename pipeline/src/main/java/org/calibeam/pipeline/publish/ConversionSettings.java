@@ -34,7 +34,7 @@ public record ConversionSettings(
    *
    * @param choices of the configuration; {@link #calibrator} stands for those for all tensors
    */
-  ConvertOptions options(List<CalibratorChoice> choices) {
+  public ConvertOptions options(List<CalibratorChoice> choices) {
     List<CalibratorChoice> narrow = choices.stream().filter(c -> !c.isGlobal()).toList();
     return new ConvertOptions(Calibrator.named(calibrator), narrow, minSamplesPerPath, unreached);
   }

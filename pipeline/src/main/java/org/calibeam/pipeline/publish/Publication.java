@@ -68,20 +68,20 @@ public record Publication(
     stage(seen, check, Optional.empty());
   }
 
-  /** The same after training, which has its own way to convert. */
-  void stageTrained(RunResults seen, Function<ConvertOptions, ConvertedProgram> trained) {
-    stage(seen, Optional.empty(), Optional.of(trained));
+  /** The same for samples that ran in order, which has its own way to convert. */
+  void stageInOrder(RunResults seen, Function<ConvertOptions, ConvertedProgram> converter) {
+    stage(seen, Optional.empty(), Optional.of(converter));
   }
 
   private void stage(
       RunResults seen,
       Optional<DataCheck> check,
-      Optional<Function<ConvertOptions, ConvertedProgram>> trained) {
+      Optional<Function<ConvertOptions, ConvertedProgram>> inOrder) {
     seen.audit(maxBadSamples);
     PreparedModel model = PreparedModel.acquire(task);
     try {
       PreparedProgram prepared = model.prepared();
-      if (trained.isEmpty()) {
+      if (inOrder.isEmpty()) {
         requireMergeable(prepared);
       }
       RunResults results =
@@ -91,16 +91,16 @@ public record Publication(
       if (conversion.isPresent()) {
         ConvertOptions options = conversion.get().options(task.calibrators());
         ConvertedProgram converted =
-            trained.isPresent()
-                ? trained.get().apply(options)
+            inOrder.isPresent()
+                ? inOrder.get().apply(options)
                 : Converter.convert(
                     prepared,
                     results.statistics().statistics(),
                     results.statistics().samplesPerPath(),
                     options);
         report.withConversion(conversion.get(), prepared, results.statistics(), converted);
-        if (trained.isPresent()) {
-          report.withTraining(prepared);
+        if (inOrder.isPresent()) {
+          report.withOrder(prepared);
         }
         StagedFile.write(
             folder, OutputFolder.MODEL, out -> Pt2Writer.write(converted.program(), out));

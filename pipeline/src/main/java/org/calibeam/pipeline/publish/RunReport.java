@@ -163,12 +163,13 @@ public final class RunReport {
     return this;
   }
 
-  /** Adds how a model was trained: not by Beam, and in which order. */
-  RunReport withTraining(PreparedProgram prepared) {
-    root.putObject("training")
+  /** Adds that the samples ran in order, and in which. */
+  RunReport withOrder(PreparedProgram prepared) {
+    root.putObject("inOrder")
+        .put("training", prepared.isSequential())
         .put("qat", prepared.qat())
         .put("workers", 1)
-        .put("order", "files by path, samples in their order");
+        .put("order", "on one worker, files by path, samples by their number");
     return this;
   }
 

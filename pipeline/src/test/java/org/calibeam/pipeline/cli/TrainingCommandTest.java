@@ -51,8 +51,8 @@ class TrainingCommandTest {
     assertThat(outcome.status()).as(outcome.err()).isZero();
     assertThat(outcome.out()).contains("with 128 samples").contains("SQNR ");
     JsonNode report = new ObjectMapper().readTree(folder.resolve("out/report.json").toFile());
-    assertThat(report.at("/training/workers").asInt()).isEqualTo(1);
-    assertThat(report.at("/training/qat").asBoolean()).isTrue();
+    assertThat(report.at("/inOrder/workers").asInt()).isEqualTo(1);
+    assertThat(report.at("/inOrder/qat").asBoolean()).isTrue();
     assertThat(report.at("/samples/observed").asInt()).isEqualTo(128);
   }
 

@@ -29,6 +29,14 @@ public record CalibratorChoice(NodeFinder where, Calibrator calibrator) {
   /**
    * The calibrator of every observer that one of {@code choices} is for; a later choice wins, one
    * for all nodes is asked last.
+   */
+  public static Map<ObserverId, Calibrator> resolve(
+      List<CalibratorChoice> choices, PreparedProgram prepared) {
+    return resolve(choices, prepared, SharedAcrossPaths.of(prepared));
+  }
+
+  /**
+   * The same for {@code sources} that are known already.
    *
    * @param sources by observer, those whose statistics choose its qparams: the choice for any of
    *     the partners holds for all, that for a source before others

@@ -66,35 +66,11 @@ public final class Converter {
   }
 
   /**
-   * Converts what has been trained: batch norms are folded with their trained statistics first.
+   * Converts with some qparams chosen elsewhere.
    *
-   * @param trained what training left behind
-   * @param statistics of the observers of activations that training chose no qparams for
+   * @param given qparams by observer; {@code options.calibrator()} chooses the others
    */
-  public static ConvertedProgram convertTrained(
-      PreparedProgram prepared,
-      Training trained,
-      Map<ObserverId, Statistic> statistics,
-      Map<CodePath, Long> samplesPerPath,
-      ConvertOptions options) {
-    PreparedProgram folded = FoldTrainedNorms.apply(prepared, trained.constants());
-    return convert(folded, statistics, trained.qparams(), samplesPerPath, options);
-  }
-
-  /**
-   * What training leaves behind.
-   *
-   * @param qparams of the observers that fake-quantized something
-   * @param constants changed by the program itself, by name: running means and variances
-   */
-  public record Training(Map<ObserverId, QParams> qparams, Map<String, TensorData> constants) {
-    public Training {
-      qparams = Map.copyOf(qparams);
-      constants = Map.copyOf(constants);
-    }
-  }
-
-  private static ConvertedProgram convert(
+  public static ConvertedProgram convert(
       PreparedProgram prepared,
       Map<ObserverId, Statistic> statistics,
       Map<ObserverId, QParams> given,
@@ -121,6 +97,35 @@ public final class Converter {
     Program program = new Converter(prepared, resolver.qparams(), floating).convert();
     return new ConvertedProgram(
         program, resolver.qparams(), resolver.notes(), floating, borrow ? unreached : Set.of());
+  }
+
+  /**
+   * Converts what has been trained: batch norms are folded with their trained statistics first.
+   *
+   * @param trained what training left behind
+   * @param statistics of the observers of activations that training chose no qparams for
+   */
+  public static ConvertedProgram convertTrained(
+      PreparedProgram prepared,
+      Training trained,
+      Map<ObserverId, Statistic> statistics,
+      Map<CodePath, Long> samplesPerPath,
+      ConvertOptions options) {
+    PreparedProgram folded = FoldTrainedNorms.apply(prepared, trained.constants());
+    return convert(folded, statistics, trained.qparams(), samplesPerPath, options);
+  }
+
+  /**
+   * What training leaves behind.
+   *
+   * @param qparams of the observers that fake-quantized something
+   * @param constants changed by the program itself, by name: running means and variances
+   */
+  public record Training(Map<ObserverId, QParams> qparams, Map<String, TensorData> constants) {
+    public Training {
+      qparams = Map.copyOf(qparams);
+      constants = Map.copyOf(constants);
+    }
   }
 
   /** Converts with qparams that were chosen elsewhere. */

@@ -216,6 +216,9 @@ final class QParamsResolver {
   }
 
   private Optional<QParams> choose(List<ObserverId> from, Observed spec) {
+    if (from.size() == 1 && given.containsKey(from.get(0))) {
+      return Optional.of(given.get(from.get(0)));
+    }
     return seen(from).map(all -> chosen.computeIfAbsent(from, f -> choose(from.get(0), all, spec)));
   }
 

@@ -15,10 +15,11 @@ public sealed interface Calibrator
         MseCalibrator,
         MinMaxCalibrator,
         PercentileCalibrator,
-        EntropyCalibrator {
+        EntropyCalibrator,
+        ReferenceCalibrator {
 
   /** What {@link #named} knows, for messages. */
-  String NAMES = "histogram, mse, minmax, percentile, percentile:P or entropy";
+  String NAMES = "histogram, mse, minmax, percentile, percentile:P, entropy or reference";
 
   double DEFAULT_PERCENT = 99.99;
 
@@ -73,6 +74,7 @@ public sealed interface Calibrator
       case "mse" -> mse();
       case "minmax" -> minmax();
       case "entropy" -> entropy();
+      case "reference" -> reference();
       case "percentile" -> percentile(DEFAULT_PERCENT);
       default ->
           throw new IllegalArgumentException(
@@ -83,6 +85,18 @@ public sealed interface Calibrator
   /** Everything from the least to the greatest value. */
   static Calibrator minmax() {
     return new MinMaxCalibrator();
+  }
+
+  /**
+   * The Python quantizer's own observers, bit for bit, one sample after the other: proof of parity.
+   */
+  static Calibrator reference() {
+    return new ReferenceCalibrator();
+  }
+
+  /** Whether it has to watch the samples in their order; a statistic then cannot answer it. */
+  default boolean isSequential() {
+    return false;
   }
 
   /** Qparams under {@link NonFinitePolicy#LEAVE_OUT_INFINITIES}. */

@@ -39,6 +39,17 @@ public final class ReferenceHistogramObserver {
    * @throws SamplesException if a value is NaN
    */
   public void observe(float[] values) {
+    observe(values, 1);
+  }
+
+  /**
+   * Observes the same tensor several times in succession, as a constant is that stands in the
+   * graph.
+   *
+   * @param times at least 1
+   * @throws SamplesException if a value is NaN
+   */
+  public void observe(float[] values, long times) {
     float[] finite = withoutInfinities(values);
     if (finite.length == 0) {
       return;
@@ -55,9 +66,11 @@ public final class ReferenceHistogramObserver {
               .formatted(values.length));
     }
     if (min == Float.POSITIVE_INFINITY || max == Float.NEGATIVE_INFINITY) {
-      histogram = count(finite, low, high);
+      float[] first = count(finite, low, high);
+      histogram = first.clone();
       min = low;
       max = high;
+      add(first, times - 1);
       return;
     }
     float newMin = Math.min(min, low);
@@ -68,8 +81,14 @@ public final class ReferenceHistogramObserver {
       min = newMin;
       max = newMax;
     }
-    for (int i = 0; i < BINS; i++) {
-      histogram[i] += update[i];
+    add(update, times);
+  }
+
+  private void add(float[] update, long times) {
+    for (long n = 0; n < times; n++) {
+      for (int i = 0; i < BINS; i++) {
+        histogram[i] += update[i];
+      }
     }
   }
 

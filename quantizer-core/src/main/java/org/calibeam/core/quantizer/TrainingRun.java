@@ -39,7 +39,7 @@ import org.calibeam.core.tensor.TensorData;
  * out depends on their order: moving averages remember, and batch norms are trained. There is no
  * merging two of these. For one thread.
  */
-public final class TrainingRun implements AutoCloseable {
+public final class TrainingRun implements SequentialRun {
   private final PreparedProgram prepared;
   private final Map<ObserverId, FakeQuantizer> fakeQuantizers = new TreeMap<>();
   private final Map<ObserverId, StatisticAccumulator> accumulators = new TreeMap<>();
@@ -113,12 +113,7 @@ public final class TrainingRun implements AutoCloseable {
         quantizer.apply(values, weight.value().sizes()), weight.value().sizes());
   }
 
-  /**
-   * Trains with one sample.
-   *
-   * @return the code paths that it took
-   * @throws SamplesException if it does not fit the program; the run cannot go on after that
-   */
+  @Override
   public Set<CodePath> run(List<TensorData> sample) {
     if (broken) {
       throw new IllegalStateException("A sample has failed half-way, so the state is unknown");
@@ -132,19 +127,24 @@ public final class TrainingRun implements AutoCloseable {
     return Set.copyOf(listener.entered);
   }
 
+  @Override
+  public boolean isBroken() {
+    return broken;
+  }
+
   /** Code paths that samples took, with how many. */
   public Map<CodePath, Long> samplesPerPath() {
     return Collections.unmodifiableMap(samplesPerPath);
   }
 
-  /** What the observers of activations saw; for reading, qparams come from moving averages. */
+  @Override
   public Map<ObserverId, Statistic> statistics() {
     Map<ObserverId, Statistic> all = new TreeMap<>();
     accumulators.forEach((id, accumulator) -> all.put(id, accumulator.snapshot()));
     return all;
   }
 
-  /** The quantized program as far as training has come. */
+  @Override
   public ConvertedProgram convert(ConvertOptions options) {
     Map<ObserverId, QParams> qparams = new TreeMap<>();
     fakeQuantizers.forEach(

@@ -214,8 +214,11 @@ public final class VgfQuantizer {
   public ConvertedProgram quantizeWithSubmodules(
       Program program, Iterable<List<TensorData>> samples, ConvertOptions options) {
     PreparedProgram prepared = prepare(program);
-    if (prepared.isSequential()) {
-      return train(prepared, samples, options);
+    Optional<SequentialRun> sequential = SequentialRun.of(prepared, options.calibrator());
+    if (sequential.isPresent()) {
+      try (SequentialRun run = sequential.get()) {
+        return inOrder(run, samples, options);
+      }
     }
     Observation observation = new Observation(prepared);
     boolean any = false;
@@ -233,15 +236,17 @@ public final class VgfQuantizer {
         prepared, observation.statistics(), observation.samplesPerPath(), options);
   }
 
-  private static ConvertedProgram train(
-      PreparedProgram prepared, Iterable<List<TensorData>> samples, ConvertOptions options) {
-    try (TrainingRun run = new TrainingRun(prepared)) {
-      samples.forEach(run::run);
-      if (run.samplesPerPath().isEmpty()) {
-        throw noSamples();
-      }
-      return run.convert(options);
+  private static ConvertedProgram inOrder(
+      SequentialRun run, Iterable<List<TensorData>> samples, ConvertOptions options) {
+    boolean any = false;
+    for (List<TensorData> sample : samples) {
+      run.run(sample);
+      any = true;
     }
+    if (!any) {
+      throw noSamples();
+    }
+    return run.convert(options);
   }
 
   private static SamplesException noSamples() {

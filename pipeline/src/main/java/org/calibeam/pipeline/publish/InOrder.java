@@ -11,8 +11,7 @@ import java.util.function.Consumer;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.interp.Libtorch;
 import org.calibeam.core.observe.SamplesException;
-import org.calibeam.core.prepare.PreparedProgram;
-import org.calibeam.core.quantizer.TrainingRun;
+import org.calibeam.core.quantizer.SequentialRun;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.io.BadSample;
@@ -25,11 +24,12 @@ import org.calibeam.pipeline.observe.FiniteInputs;
 import org.calibeam.pipeline.observe.ProgressCounts;
 
 /**
- * Fake-quantizes a model while its samples run and stages the files of the run. Each sample changes
- * what the next one meets, so this runs in one process and not on Beam: the shards by path, the
- * samples of each in its order.
+ * Runs samples one after the other and stages the files of the run: for fake quantization, where
+ * each sample changes what the next one meets, and for the reference's observers, which depend on
+ * the order. Hence one process and not Beam: the files by path, the samples of each by their
+ * number.
  */
-public final class Training {
+public final class InOrder {
   private final Publication publication;
   private final List<Shard> shards;
   private final String preprocessing;
@@ -39,19 +39,19 @@ public final class Training {
   /**
    * @param preprocessing label of what was done to the samples; empty if nothing
    */
-  public Training(Publication publication, List<Shard> shards, String preprocessing) {
+  public InOrder(Publication publication, List<Shard> shards, String preprocessing) {
     this.publication = publication;
     this.shards = List.copyOf(shards);
     this.preprocessing = preprocessing;
   }
 
   /**
-   * Trains and stages.
+   * Runs all samples and stages what {@code run} makes of them.
    *
-   * @param progress is told how far training has come
-   * @throws SamplesException if a sample cannot be run: half of it has changed the state by then
+   * @param progress is told how far it has come
+   * @throws SamplesException if a sample fails that a broken run cannot go on without
    */
-  public void run(PreparedProgram prepared, Consumer<ProgressCounts> progress) {
+  public void run(SequentialRun run, Consumer<ProgressCounts> progress) {
     Map<Shard, List<ShardPart>> parts = new TreeMap<>((a, b) -> a.path().compareTo(b.path()));
     long expected = 0;
     for (Shard shard : shards) {
@@ -60,21 +60,18 @@ public final class Training {
       tallies.put(shard.path(), ShardTally.expecting(samples));
       expected += samples;
     }
-    long total = expected;
-    try (TrainingRun training = new TrainingRun(prepared)) {
-      for (List<ShardPart> file : parts.values()) {
-        for (ShardPart part : file) {
-          part.read(new Visitor(part.shard().path(), training));
-          progress.accept(progress(total));
-        }
+    for (List<ShardPart> file : parts.values()) {
+      for (ShardPart part : file) {
+        part.read(new Visitor(part.shard().path(), run));
+        progress.accept(progress(expected));
       }
-      RunStatistics statistics =
-          RunStatistics.of(
-              publication.fingerprint(tallies.values(), preprocessing),
-              tallies.values(),
-              training.statistics());
-      publication.stageTrained(new RunResults(statistics, tallies, bad), training::convert);
     }
+    RunStatistics statistics =
+        RunStatistics.of(
+            publication.fingerprint(tallies.values(), preprocessing),
+            tallies.values(),
+            run.statistics());
+    publication.stageInOrder(new RunResults(statistics, tallies, bad), run::convert);
   }
 
   private ProgressCounts progress(long expected) {
@@ -88,11 +85,11 @@ public final class Training {
 
   private final class Visitor implements ShardPart.Visitor {
     private final String source;
-    private final TrainingRun training;
+    private final SequentialRun run;
 
-    private Visitor(String source, TrainingRun training) {
+    private Visitor(String source, SequentialRun run) {
       this.source = source;
-      this.training = training;
+      this.run = run;
     }
 
     @Override
@@ -106,12 +103,16 @@ public final class Training {
       }
       Set<CodePath> taken;
       try {
-        taken = new LinkedHashSet<>(training.run(sample.inputs()));
+        taken = new LinkedHashSet<>(run.run(sample.inputs()));
       } catch (SamplesException e) {
-        throw new SamplesException(
-            "Cannot train beyond sample %s of %s: %s"
-                .formatted(sample.id(), source, e.getMessage()),
-            e);
+        if (run.isBroken()) {
+          throw new SamplesException(
+              "Cannot train beyond sample %s of %s: %s"
+                  .formatted(sample.id(), source, e.getMessage()),
+              e);
+        }
+        setAside(new BadSample(sample.id(), BadSample.RUN, String.valueOf(e.getMessage()), source));
+        return;
       }
       add(
           ShardTally.observing(
@@ -120,12 +121,16 @@ public final class Training {
 
     @Override
     public void unreadable(SampleId id, String reason) {
+      setAside(new BadSample(id, BadSample.READ, reason, source));
+    }
+
+    private void setAside(BadSample sample) {
       add(ShardTally.settingAside());
-      bad.add(new BadSample(id, BadSample.READ, reason, source));
+      bad.add(sample);
       if (bad.size() > publication.maxBadSamples()) {
         throw new SamplesException(
             "%s. --max-bad-samples allows %d."
-                .formatted(bad.get(bad.size() - 1).complaint(), publication.maxBadSamples()));
+                .formatted(sample.complaint(), publication.maxBadSamples()));
       }
     }
 
