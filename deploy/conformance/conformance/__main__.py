@@ -14,7 +14,7 @@ def main():
     check = verbs.add_parser("check", help="hold Calibeam's artifacts of the project's own cases against torch and Arm's toolchain")
     parity = verbs.add_parser("parity", help="hold them against the reference's, case by case, and write the table")
     parity.add_argument("--output", help="Markdown file to write the table to")
-    parity.add_argument("--calibrator", action="append", help="histogram and reference when not given")
+    parity.add_argument("--calibrator", action="append", choices=["histogram", "reference"], help="both when not given; the first is lowered")
     cases = verbs.add_parser("cases", help="make the models and samples under cases/ anew")
     for verb in (check, parity):
         verb.add_argument("--jobs", type=int, default=os.cpu_count(), help="cases looked at side by side")

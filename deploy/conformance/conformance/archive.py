@@ -5,6 +5,7 @@ import json
 import math
 import zipfile
 
+import executorch.exir.passes.dim_order_ops_registry  # noqa: F401  registers dim_order_ops, into which integer inputs are cast
 import numpy as np
 import torch
 import torch.ao.quantization.fx._decomposed  # noqa: F401  registers quantized_decomposed, which quantized archives call
@@ -60,12 +61,35 @@ def run(program, samples):
         return [tensors(module(*sample)) for sample in samples]
 
 
+def noise(expected, actual):
+    """The squared error of each sample, over all its outputs."""
+    return [
+        sum(((e.double() - a.double()) ** 2).sum().item() for e, a in zip(es, outs, strict=True))
+        for es, outs in zip(expected, actual, strict=True)
+    ]
+
+
 def sqnr(expected, actual):
     """Signal to quantization noise over all outputs of all samples, in dB."""
-    pairs = [(e.double(), a.double()) for es, as_ in zip(expected, actual, strict=True) for e, a in zip(es, as_, strict=True)]
-    noise = sum(((e - a) ** 2).sum().item() for e, a in pairs)
-    signal = sum((e**2).sum().item() for e, _ in pairs)
-    return math.inf if noise == 0 else 10 * math.log10(signal / noise) if signal else -math.inf
+    total = sum(noise(expected, actual))
+    signal = sum((e.double() ** 2).sum().item() for es in expected for e in es)
+    return math.inf if total == 0 else 10 * math.log10(signal / total) if signal else -math.inf
+
+
+def sqnr_lead(expected, ours, theirs):
+    """(by how many dB ours is better, its standard error): the error by leaving out each sample in turn."""
+    pairs = list(zip(noise(expected, ours), noise(expected, theirs), strict=True))
+    total = [sum(p[k] for p in pairs) for k in (0, 1)]
+    if not all(total):
+        return (0.0 if total[0] == total[1] else math.inf if total[0] == 0 else -math.inf), 0.0
+
+    def lead(own, other):
+        return 10 * math.log10(other / own) if own > 0 and other > 0 else 0.0
+
+    n, whole = len(pairs), lead(*total)
+    without = [lead(total[0] - own, total[1] - other) for own, other in pairs]
+    mean = sum(without) / n
+    return whole, math.sqrt((n - 1) / n * sum((w - mean) ** 2 for w in without))
 
 
 def graphs(program):

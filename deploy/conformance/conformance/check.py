@@ -1,12 +1,6 @@
 """The conformance check: every case examined, a line per check, the count at the end."""
 
-from . import cases, controls, determinism, examine, refusals
-
-# What is known to be missed: case, words of the check, why.
-KNOWN_MISSES = [
-    ("segmenter", "points within 1.03 in scale", "the reference's range search stops at a local optimum of one of its resampled histograms"),
-    ("small_cnn_partial_names", "SQNR ", "scales within 0.4 % of the reference's; the outputs are a softmax over ten classes"),
-]
+from . import cases, controls, determinism, examine, known, refusals
 
 BESIDES = {"controls": controls.examine, "determinism": determinism.examine, "refusals": refusals.examine}
 
@@ -23,8 +17,8 @@ def run(arguments, pool):
     for future in waiting:
         findings = future.result()
         for holds, text in findings.checks:
-            why = next((w for case, words, w in KNOWN_MISSES if case == findings.case and words in text), None)
-            if why and not holds:
+            why = None if holds else known.why(findings, text)
+            if why:
                 missed += 1
                 print(f"missed  {findings.case}: {text}; known: {why}", flush=True)
                 continue

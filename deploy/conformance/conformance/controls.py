@@ -54,7 +54,7 @@ def _another_operator(program):
 
 
 DAMAGES = (
-    ("a scale 10 % off", _another_scale, lambda c: c.scale_ratio > 1.09 and c.share_within(1.03, 2) < 1),
+    ("a scale 10 % off", _another_scale, lambda c: c.scale_ratio > 1.09 and c.within(1.03, 2) == c.points - 1),
     ("a zero point off by 5", _another_zero_point, lambda c: c.zero_point_difference == 5),
     ("another integer range", _another_range, lambda c: not c.same_structure),
     ("a missing marker", _no_marker, lambda c: not c.same_structure),

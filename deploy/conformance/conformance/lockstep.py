@@ -38,10 +38,13 @@ class Comparison:
     def zero_point_difference(self):
         return max((abs(a - b) for _, a, b in self.zero_points), default=0)
 
-    def share_within(self, ratio, zero_point):
-        """The share of points whose scale and zero point are that close."""
-        points = list(zip(self.ratios, self.zero_points, strict=True))
-        return sum(r <= ratio and abs(a - b) <= zero_point for r, (_, a, b) in points) / len(points) if points else 1.0
+    def within(self, ratio, zero_point):
+        """The number of points whose scale and zero point are that close."""
+        return sum(r <= ratio and abs(a - b) <= zero_point for r, (_, a, b) in zip(self.ratios, self.zero_points, strict=True))
+
+    @property
+    def points(self):
+        return len(self.scales)
 
 
 def compare(ours, theirs):
@@ -117,9 +120,12 @@ class _Walk:
         return [(ours.args, theirs.args)]
 
     def qparams(self, ours, theirs):
-        where = f"{self.where}: {ours.name}"
-        self.comparison.scales.append((where, ours.args[1], theirs.args[1]))
-        self.comparison.zero_points.append((where, ours.args[2], theirs.args[2]))
+        if not archive.is_quantize(ours.args[0]):  # a dequantize repeats what its quantize says
+            where = f"{self.where}: {ours.name}"
+            self.comparison.scales.append((where, ours.args[1], theirs.args[1]))
+            self.comparison.zero_points.append((where, ours.args[2], theirs.args[2]))
+        elif ours.args[1:3] != ours.args[0].args[1:3]:
+            self.differ(f"{ours.name} {ours.args[1:3]} does not undo {ours.args[0].name} {ours.args[0].args[1:3]}")
         if ours.args[3:] != theirs.args[3:]:
             self.differ(f"{ours.name} {ours.args[3:]} against {theirs.name} {theirs.args[3:]}")
 
