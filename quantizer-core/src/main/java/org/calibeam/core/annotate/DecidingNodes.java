@@ -12,7 +12,6 @@ import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
-import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 
@@ -159,15 +158,7 @@ public final class DecidingNodes {
     for (Node node : graph.nodes()) {
       Node changed = node;
       if (node instanceof Node.Call call && call.subgraphs().findAny().isPresent()) {
-        List<NamedArgument> arguments = new ArrayList<>();
-        for (NamedArgument argument : call.arguments()) {
-          arguments.add(
-              argument.value() instanceof Argument.Sub sub
-                  ? argument.withValue(
-                      new Argument.Sub(sub.name(), marked(path.child(sub.name()), sub.graph())))
-                  : argument);
-        }
-        changed = call.withArguments(arguments);
+        changed = call.withGraphs(sub -> marked(path.child(sub.name()), sub.graph()));
       }
       if (decidingIn(path).contains(node.name())) {
         Map<String, String> metadata = new LinkedHashMap<>(node.metadata());

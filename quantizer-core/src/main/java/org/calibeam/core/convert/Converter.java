@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
@@ -189,7 +188,7 @@ public final class Converter {
     GraphEditor editor = new GraphEditor(graph);
     for (Node.Call call : graph.calls()) {
       if (call.subgraphs().findAny().isPresent()) {
-        editor.replace(call.withArguments(convertSubgraphs(path, call)));
+        editor.replace(call.withGraphs(sub -> convert(path.child(sub.name()), sub.graph())));
       }
     }
     Graph inner = editor.build();
@@ -203,18 +202,6 @@ public final class Converter {
       converted = DuplicateDequantize.apply(converted, decisions.annotated());
     }
     return withoutOwnMetadata(withoutDeadCode(converted), stays);
-  }
-
-  private List<NamedArgument> convertSubgraphs(CodePath path, Node.Call call) {
-    List<NamedArgument> arguments = new ArrayList<>();
-    for (NamedArgument argument : call.arguments()) {
-      arguments.add(
-          argument.value() instanceof Argument.Sub sub
-              ? argument.withValue(
-                  new Argument.Sub(sub.name(), convert(path.child(sub.name()), sub.graph())))
-              : argument);
-    }
-    return arguments;
   }
 
   private static Graph withoutDeadCode(Graph graph) {

@@ -73,15 +73,7 @@ final class FoldTrainedNorms {
     GraphEditor editor = new GraphEditor(graph);
     for (Node.Call call : graph.calls()) {
       if (call.subgraphs().findAny().isPresent()) {
-        List<NamedArgument> arguments = new ArrayList<>();
-        for (NamedArgument argument : call.arguments()) {
-          arguments.add(
-              argument.value() instanceof Argument.Sub sub
-                  ? argument.withValue(
-                      new Argument.Sub(sub.name(), fold(path.child(sub.name()), sub.graph())))
-                  : argument);
-        }
-        editor.replace(call.withArguments(arguments));
+        editor.replace(call.withGraphs(sub -> fold(path.child(sub.name()), sub.graph())));
       }
     }
     for (ConvolutionNorm pair : ConvolutionNorm.in(graph)) {

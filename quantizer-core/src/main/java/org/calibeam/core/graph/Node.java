@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.calibeam.core.tensor.TensorSpec;
 
@@ -134,6 +135,18 @@ public sealed interface Node {
 
     public Call withArguments(List<NamedArgument> others) {
       return new Call(name, target, others, value, metadata);
+    }
+
+    /** The same call running, for each graph that it runs, what {@code change} makes of it. */
+    public Call withGraphs(Function<Argument.Sub, Graph> change) {
+      return withArguments(
+          arguments.stream()
+              .map(
+                  a ->
+                      a.value() instanceof Argument.Sub sub
+                          ? a.withValue(new Argument.Sub(sub.name(), change.apply(sub)))
+                          : a)
+              .toList());
     }
 
     public Call withValue(Value other) {

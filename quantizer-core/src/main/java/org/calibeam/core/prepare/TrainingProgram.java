@@ -61,15 +61,7 @@ public final class TrainingProgram {
     GraphEditor editor = new GraphEditor(graph);
     for (Node.Call call : graph.calls()) {
       if (call.subgraphs().findAny().isPresent()) {
-        List<NamedArgument> arguments = new ArrayList<>();
-        for (NamedArgument argument : call.arguments()) {
-          arguments.add(
-              argument.value() instanceof Argument.Sub sub
-                  ? argument.withValue(
-                      new Argument.Sub(sub.name(), convert(path.child(sub.name()), sub.graph())))
-                  : argument);
-        }
-        editor.replace(call.withArguments(arguments));
+        editor.replace(call.withGraphs(sub -> convert(path.child(sub.name()), sub.graph())));
       }
     }
     if (prepared.qat()) {

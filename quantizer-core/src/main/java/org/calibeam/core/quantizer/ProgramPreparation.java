@@ -10,12 +10,10 @@ import org.calibeam.core.annotate.Annotation;
 import org.calibeam.core.annotate.Annotator;
 import org.calibeam.core.annotate.BranchModules;
 import org.calibeam.core.annotate.DecidingNodes;
-import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
-import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.LibtorchEvaluator;
@@ -75,16 +73,8 @@ final class ProgramPreparation {
     GraphEditor editor = new GraphEditor(done);
     for (Node.Call call : done.calls()) {
       if (call.subgraphs().findAny().isPresent()) {
-        List<NamedArgument> arguments = new ArrayList<>();
-        for (NamedArgument argument : call.arguments()) {
-          arguments.add(
-              argument.value() instanceof Argument.Sub sub
-                  ? argument.withValue(
-                      new Argument.Sub(
-                          sub.name(), each(program, path.child(sub.name()), sub.graph(), step)))
-                  : argument);
-        }
-        editor.replace(call.withArguments(arguments));
+        editor.replace(
+            call.withGraphs(sub -> each(program, path.child(sub.name()), sub.graph(), step)));
       }
     }
     return editor.build();

@@ -40,14 +40,7 @@ final class SinkRequantize {
         }
       }
     }
-    List<NamedArgument> inner = new ArrayList<>();
-    for (NamedArgument argument : result.arguments()) {
-      inner.add(
-          argument.value() instanceof Argument.Sub sub
-              ? argument.withValue(new Argument.Sub(sub.name(), apply(sub.graph())))
-              : argument);
-    }
-    editor.replace(result.withArguments(inner));
+    editor.replace(result.withGraphs(sub -> apply(sub.graph())));
   }
 
   /** A quantize with its dequantize and the position of the result that they round. */
@@ -80,14 +73,7 @@ final class SinkRequantize {
   }
 
   private static Node.Call withArguments(Node.Call cond, Pair pair) {
-    return cond.withArguments(
-        cond.arguments().stream()
-            .map(
-                a ->
-                    a.value() instanceof Argument.Sub sub
-                        ? a.withValue(new Argument.Sub(sub.name(), append(sub.graph(), pair)))
-                        : a)
-            .toList());
+    return cond.withGraphs(sub -> append(sub.graph(), pair));
   }
 
   private static Graph append(Graph branch, Pair pair) {

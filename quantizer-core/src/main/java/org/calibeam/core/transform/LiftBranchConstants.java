@@ -10,7 +10,6 @@ import java.util.function.UnaryOperator;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
-import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 
@@ -59,14 +58,7 @@ public final class LiftBranchConstants {
   }
 
   private static Node.Call withLiftedBranches(Node.Call call, List<String> order) {
-    List<NamedArgument> arguments = new ArrayList<>();
-    for (NamedArgument argument : call.arguments()) {
-      arguments.add(
-          argument.value() instanceof Argument.Sub sub
-              ? argument.withValue(new Argument.Sub(sub.name(), lift(sub.graph(), order)))
-              : argument);
-    }
-    return call.withArguments(arguments);
+    return call.withGraphs(sub -> lift(sub.graph(), order));
   }
 
   private static Node.Call lift(ClosedOver call, GraphEditor caller, List<String> order) {

@@ -53,15 +53,7 @@ public final class ResolveBranchConstants {
   /** Other control flow keeps its operands, but what is inside it may be resolved. */
   private static void resolveInside(Node node, GraphEditor editor) {
     if (node instanceof Node.Call call && call.subgraphs().findAny().isPresent()) {
-      editor.replace(
-          call.withArguments(
-              call.arguments().stream()
-                  .map(
-                      a ->
-                          a.value() instanceof Argument.Sub sub
-                              ? a.withValue(new Argument.Sub(sub.name(), resolve(sub.graph())))
-                              : a)
-                  .toList()));
+      editor.replace(call.withGraphs(sub -> resolve(sub.graph())));
     }
   }
 
