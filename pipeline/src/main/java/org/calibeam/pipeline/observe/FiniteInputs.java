@@ -4,13 +4,25 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
+import org.calibeam.pipeline.io.InputSample;
 
 /** Finds NaN and infinity in samples, which would spoil every statistic downstream. */
 public final class FiniteInputs {
   private FiniteInputs() {}
 
+  /** What is wrong with the first bad input of {@code sample}, empty if there is none. */
+  public static Optional<String> complaint(InputSample sample) {
+    for (int i = 0; i < sample.inputs().size(); i++) {
+      Optional<String> complaint = complaint(sample.inputs().get(i));
+      if (complaint.isPresent()) {
+        return Optional.of("input %d: %s".formatted(i, complaint.get()));
+      }
+    }
+    return Optional.empty();
+  }
+
   /** What is wrong with {@code tensor}, empty if all of its elements are finite. */
-  public static Optional<String> complaint(TensorData tensor) {
+  static Optional<String> complaint(TensorData tensor) {
     DType dtype = tensor.dtype();
     if (!dtype.isFloatingPoint()) {
       return Optional.empty();

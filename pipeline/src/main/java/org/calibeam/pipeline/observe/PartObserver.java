@@ -114,12 +114,10 @@ final class PartObserver implements AutoCloseable {
 
     @Override
     public void sample(InputSample sample) {
-      for (int i = 0; i < sample.inputs().size(); i++) {
-        Optional<String> complaint = FiniteInputs.complaint(sample.inputs().get(i));
-        if (complaint.isPresent()) {
-          setAside(sample.id(), BadSample.READ, "input %d: %s".formatted(i, complaint.get()));
-          return;
-        }
+      Optional<String> complaint = FiniteInputs.complaint(sample);
+      if (complaint.isPresent()) {
+        setAside(sample.id(), BadSample.READ, complaint.get());
+        return;
       }
       taken.clear();
       try {

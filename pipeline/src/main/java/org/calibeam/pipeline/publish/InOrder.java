@@ -94,12 +94,10 @@ public final class InOrder {
 
     @Override
     public void sample(InputSample sample) {
-      for (int i = 0; i < sample.inputs().size(); i++) {
-        Optional<String> complaint = FiniteInputs.complaint(sample.inputs().get(i));
-        if (complaint.isPresent()) {
-          unreadable(sample.id(), "input %d: %s".formatted(i, complaint.get()));
-          return;
-        }
+      Optional<String> complaint = FiniteInputs.complaint(sample);
+      if (complaint.isPresent()) {
+        unreadable(sample.id(), complaint.get());
+        return;
       }
       Set<CodePath> taken;
       try {
