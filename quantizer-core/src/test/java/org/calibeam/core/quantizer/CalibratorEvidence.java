@@ -240,23 +240,6 @@ final class CalibratorEvidence {
     Program quantized =
         Converter.convert(prepared, seen, samples, ConvertOptions.DEFAULT.withCalibrator(chooser))
             .program();
-    double signal = 0;
-    double noise = 0;
-    try (GraphRunner floating = GraphRunner.load(program);
-        GraphRunner integer = GraphRunner.load(quantized)) {
-      for (List<TensorData> sample : evaluation) {
-        List<TensorData> expected = floating.run(sample);
-        List<TensorData> actual = integer.run(sample);
-        for (int i = 0; i < expected.size(); i++) {
-          float[] e = expected.get(i).toFloats();
-          float[] a = actual.get(i).toFloats();
-          for (int j = 0; j < e.length; j++) {
-            signal += (double) e[j] * e[j];
-            noise += ((double) e[j] - a[j]) * ((double) e[j] - a[j]);
-          }
-        }
-      }
-    }
-    return 10 * Math.log10(signal / noise);
+    return QuantizeCase.sqnr(program, quantized, evaluation);
   }
 }

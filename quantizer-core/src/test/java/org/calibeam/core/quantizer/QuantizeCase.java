@@ -74,7 +74,8 @@ final class QuantizeCase {
         took / 1e6);
   }
 
-  private static double sqnr(Program program, Program quantized, List<List<TensorData>> samples) {
+  /** Of the outputs over {@code samples}, in dB. */
+  static double sqnr(Program program, Program quantized, List<List<TensorData>> samples) {
     double signal = 0;
     double noise = 0;
     try (GraphRunner floating = GraphRunner.load(program);
