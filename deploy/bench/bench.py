@@ -42,10 +42,10 @@ def case_of(name):
     return next(iter(cases.made_cases([name])))
 
 
-def measured(command, **options):
-    """(standard output, seconds, peak resident MiB) of a process."""
+def measured(command):
+    """(standard output, seconds) of a process."""
     start = time.perf_counter()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     out, err = process.communicate()
     seconds = time.perf_counter() - start
     if process.returncode != 0:
