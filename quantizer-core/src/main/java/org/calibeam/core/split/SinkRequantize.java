@@ -77,13 +77,29 @@ final class SinkRequantize {
   }
 
   private static Graph append(Graph branch, Pair pair) {
-    GraphEditor editor = new GraphEditor(branch);
     List<Argument> outputs = new ArrayList<>(branch.outputs());
+    if (isRounded(branch, outputs.get(pair.index()), pair.dequantize())) {
+      return branch;
+    }
+    GraphEditor editor = new GraphEditor(branch);
     Node.Call quantize = copy(editor, pair.quantize(), outputs.get(pair.index()));
     Node.Call dequantize = copy(editor, pair.dequantize(), Argument.ref(quantize.name()));
     outputs.set(pair.index(), Argument.ref(dequantize.name()));
     editor.setOutputs(outputs);
     return editor.build();
+  }
+
+  /** Whether {@code output} has gone through the same quantize and dequantize already. */
+  private static boolean isRounded(Graph branch, Argument output, Node.Call dequantize) {
+    return output instanceof Argument.Ref ref
+        && branch
+            .call(ref.node())
+            .filter(c -> c.isTarget(dequantize.target()) && qparams(c).equals(qparams(dequantize)))
+            .isPresent();
+  }
+
+  private static List<NamedArgument> qparams(Node.Call call) {
+    return call.arguments().subList(1, call.arguments().size());
   }
 
   private static Node.Call copy(GraphEditor editor, Node.Call call, Argument input) {
