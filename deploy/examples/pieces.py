@@ -23,6 +23,9 @@ class Pieces:
             self.plan = json.load(f)
         if self.plan["format"] != 1:
             raise SystemExit(f"{folder}/paths.json has format {self.plan['format']}, this script reads format 1")
+        constants = os.path.join(folder, "constants.npz")
+        arrays = np.load(constants) if os.path.exists(constants) else {}
+        self.constants = {name: torch.from_numpy(arrays[name]) for name in arrays}
         self.modules = {name: program.module(check_guards=False) for name, program in self.programs().items()}
 
     def programs(self):
@@ -39,7 +42,9 @@ class Pieces:
             if "round" in step:
                 values.update((r["output"], round_to_integers(values[r["input"]], r)) for r in step["round"])
                 continue
-            if "run" in step:
+            if "load" in step:
+                results = [self.constants[name] for name in step["load"]]
+            elif "run" in step:
                 results = self.modules[step["run"]](*read(step["inputs"]))
             elif "if" in step:
                 side = step["true"] if bool(values[step["if"]]) else step["false"]

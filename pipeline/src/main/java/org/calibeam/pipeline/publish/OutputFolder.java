@@ -16,6 +16,7 @@ import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.core.split.PlanFormat;
 import org.calibeam.pipeline.observe.ProgressNotes;
 
 /**
@@ -131,7 +132,7 @@ public record OutputFolder(String path, String staging, boolean created) impleme
         .map(metadata -> PATHS + metadata.resourceId().getFilename())
         .sorted()
         .forEach(names::add);
-    Stream.of(PATHS + PLAN, MANIFEST)
+    Stream.of(PATHS + PlanFormat.CONSTANTS, PATHS + PLAN, MANIFEST)
         .filter(name -> exists(resolve(folder, name).toString()))
         .forEach(names::add);
     return names;

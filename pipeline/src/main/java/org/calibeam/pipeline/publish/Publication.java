@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -18,6 +19,7 @@ import org.apache.avro.specific.SpecificDatumWriter;
 import org.calibeam.core.convert.ConvertOptions;
 import org.calibeam.core.convert.ConvertedProgram;
 import org.calibeam.core.convert.Converter;
+import org.calibeam.core.interp.LibtorchEvaluator;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
@@ -28,11 +30,13 @@ import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.split.PathSplitter;
 import org.calibeam.core.split.Plan;
 import org.calibeam.core.split.PlanFormat;
+import org.calibeam.core.tensor.TensorData;
 import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.combine.StatisticsFile;
 import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.io.NpzWriter;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.observe.Hashes;
 import org.calibeam.pipeline.observe.PreparedModel;
@@ -105,7 +109,7 @@ public record Publication(
         StagedFile.write(
             folder, OutputFolder.MODEL, out -> Pt2Writer.write(converted.program(), out));
         if (conversion.get().pieces() == ConversionSettings.Pieces.WRITTEN) {
-          stagePieces(PathSplitter.split(converted.program()));
+          stagePieces(PathSplitter.split(converted.program(), new LibtorchEvaluator()));
         }
       }
       StagedFile.write(
@@ -127,6 +131,18 @@ public record Publication(
                     folder,
                     OutputFolder.PATHS + PlanFormat.archive(name),
                     out -> Pt2Writer.write(piece, out)));
+    if (!plan.constants().isEmpty()) {
+      StagedFile.write(
+          folder,
+          OutputFolder.PATHS + PlanFormat.CONSTANTS,
+          out -> {
+            try (NpzWriter npz = new NpzWriter(out)) {
+              for (Map.Entry<String, TensorData> constant : plan.constants().entrySet()) {
+                npz.write(constant.getKey(), constant.getValue());
+              }
+            }
+          });
+    }
     StagedFile.write(
         folder, OutputFolder.PATHS + OutputFolder.PLAN, PlanFormat.write(plan).getBytes(UTF_8));
   }

@@ -16,8 +16,11 @@ import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.ModelException;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.ops.Operators;
 import org.calibeam.core.split.Plan.Scope;
 import org.calibeam.core.split.Plan.Step;
+import org.calibeam.core.tensor.TensorData;
+import org.calibeam.core.transform.ConstantEvaluator;
 import org.calibeam.core.transform.ResolveBranchConstants;
 
 /**
@@ -28,35 +31,43 @@ import org.calibeam.core.transform.ResolveBranchConstants;
  * dequantized tensor of another quantizes it again with the same qparams, which gives the same
  * integers: {@code quantize(dequantize(q)) = q}. So the pieces compute bit for bit what the whole
  * program computes.
+ *
+ * <p>What no input decides, such as the result of a branch without operands, would be a program
+ * without inputs, which nothing can delegate: it is computed here and kept as a constant.
  */
 public final class PathSplitter {
   private final Program program;
+  private final ConstantEvaluator evaluator;
   private final Map<String, Program> pieces = new TreeMap<>();
+  private final Map<String, TensorData> constants = new TreeMap<>();
 
   /** Conditions of loops: only the host reads what they return. */
   private final Set<CodePath> conditions = new HashSet<>();
 
-  private PathSplitter(Program program) {
+  private PathSplitter(Program program, ConstantEvaluator evaluator) {
     this.program = program;
+    this.evaluator = evaluator;
   }
 
   /**
    * The pieces of {@code program} and how they work together.
    *
+   * @param evaluator computes what no input decides
    * @throws ModelException if values pass through control flow that are no tensors
    */
-  public static Plan split(Program program) {
+  public static Plan split(Program program, ConstantEvaluator evaluator) {
     Program resolved = ResolveBranchConstants.apply(program);
     PathSplitter splitter =
-        new PathSplitter(resolved.withMain(SinkRequantize.apply(resolved.main())));
+        new PathSplitter(resolved.withMain(SinkRequantize.apply(resolved.main())), evaluator);
     Scope main = splitter.scope(CodePath.MAIN, splitter.program.main());
-    return new Plan(main, splitter.pieces);
+    return new Plan(main, splitter.pieces, splitter.constants);
   }
 
   private Scope scope(CodePath path, Graph graph) {
     Map<String, Integer> levels = levels(graph);
     int last = levels.values().stream().mapToInt(i -> i).max().orElse(0);
     List<Step> steps = new ArrayList<>();
+    constants(path, graph).ifPresent(steps::add);
     for (int level = 0; level <= last; level++) {
       piece(path, graph, levels, level).ifPresent(steps::add);
       for (Node.Call call : graph.calls()) {
@@ -89,14 +100,14 @@ public final class PathSplitter {
         && (call.isTarget(Node.Call.COND) || call.isTarget(Node.Call.WHILE_LOOP));
   }
 
-  /** Names of what is computed from constants alone; each piece that reads it has its own. */
+  /** Names of what no input decides; each piece that reads it has its own. */
   static Set<String> constantNodes(Graph graph) {
     Set<String> constant = new HashSet<>();
     for (Node node : graph.nodes()) {
       boolean derived =
           node instanceof Node.Call call
               && !isControlFlow(call)
-              && call.references().findAny().isPresent()
+              && !Operators.isRandom(call.target())
               && call.references().allMatch(constant::contains);
       if (node instanceof Node.GetAttr || derived) {
         constant.add(node.name());
@@ -130,11 +141,11 @@ public final class PathSplitter {
 
   /** The piece of one level; empty if nothing is computed there. */
   private Optional<Step> piece(CodePath path, Graph graph, Map<String, Integer> levels, int level) {
-    Set<String> constants = constantNodes(graph);
+    Set<String> fixed = constantNodes(graph);
     Set<String> inside = new LinkedHashSet<>();
     for (Node node : graph.nodes()) {
       if (node instanceof Node.Call
-          && (!constants.contains(node.name()) || isPassedOn(graph, node.name()))
+          && !fixed.contains(node.name())
           && !isControlFlow(node)
           && !isResultOfControlFlow(graph, node)
           && levelOf(levels, node.name()) == level) {
@@ -154,6 +165,27 @@ public final class PathSplitter {
     String name = path.text().replace('/', '.') + "." + level;
     pieces.put(name, piece.program());
     return Optional.of(new Step.Run(name, piece.inputs(), results));
+  }
+
+  /** Loads what leaves the graph though no input decides it; empty if there is nothing. */
+  private Optional<Step> constants(CodePath path, Graph graph) {
+    Set<String> fixed = constantNodes(graph);
+    List<String> names =
+        graph.nodes().stream()
+            .map(Node::name)
+            .filter(name -> fixed.contains(name) && isPassedOn(graph, name))
+            .toList();
+    if (names.isEmpty()) {
+      return Optional.empty();
+    }
+    FixedValues values = new FixedValues(program, graph, evaluator);
+    List<String> loaded = new ArrayList<>();
+    for (String name : names) {
+      String constant = path.text().replace('/', '.') + "." + name;
+      constants.put(constant, values.of(name));
+      loaded.add(constant);
+    }
+    return Optional.of(new Step.Load(loaded, names));
   }
 
   /** Whether {@code name} leaves its graph, as a result or into a branch. */

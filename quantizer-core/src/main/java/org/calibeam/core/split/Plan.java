@@ -3,6 +3,7 @@ package org.calibeam.core.split;
 import java.util.List;
 import java.util.Map;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.tensor.TensorData;
 
 /**
  * How the pieces of a program work together.
@@ -11,8 +12,9 @@ import org.calibeam.core.graph.Program;
  * values of its scope and gives new ones.
  *
  * @param pieces straight programs by name
+ * @param constants results that no input decides, by name: computed once, here
  */
-public record Plan(Scope main, Map<String, Program> pieces) {
+public record Plan(Scope main, Map<String, Program> pieces, Map<String, TensorData> constants) {
 
   /**
    * The steps of one graph.
@@ -33,6 +35,9 @@ public record Plan(Scope main, Map<String, Program> pieces) {
 
     /** Runs a piece: {@code outputs = piece(inputs)}. */
     record Run(String piece, List<String> inputs, List<String> outputs) implements Step {}
+
+    /** Takes constants as they are: {@code outputs = constants}. */
+    record Load(List<String> constants, List<String> outputs) implements Step {}
 
     /**
      * Rounds each input to the integers of a quantized type, for the host to do: {@code

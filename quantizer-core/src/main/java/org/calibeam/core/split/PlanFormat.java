@@ -13,10 +13,14 @@ import org.calibeam.core.split.Plan.Step;
  * Writes a {@link Plan} as {@code paths.json}: {@code {"format": 1, "inputs": […], "steps": […],
  * "outputs": […]}}. A step is {@code {"run": "main.0", "archive": "main.0.pt2", "inputs",
  * "outputs"}}, {@code {"if": predicate, "true": scope, "false": scope, "inputs", "outputs"}} or
- * {@code {"while": scope, "do": scope, "carried", "inputs", "outputs"}}; a scope has {@code
- * inputs}, {@code steps} and {@code outputs}.
+ * {@code {"while": scope, "do": scope, "carried", "inputs", "outputs"}}, {@code {"load": arrays,
+ * "archive": "constants.npz", "outputs"}} or {@code {"round": […]}}; a scope has {@code inputs},
+ * {@code steps} and {@code outputs}.
  */
 public final class PlanFormat {
+  /** File of the plan's constants, NumPy arrays; not written if there are none. */
+  public static final String CONSTANTS = "constants.npz";
+
   private static final int VERSION = 1;
   private static final ObjectWriter JSON = new ObjectMapper().writerWithDefaultPrettyPrinter();
 
@@ -50,6 +54,10 @@ public final class PlanFormat {
       out.put("run", run.piece()).put("archive", archive(run.piece()));
       strings(out.putArray("inputs"), run.inputs());
       strings(out.putArray("outputs"), run.outputs());
+    } else if (step instanceof Step.Load load) {
+      strings(out.putArray("load"), load.constants());
+      out.put("archive", CONSTANTS);
+      strings(out.putArray("outputs"), load.outputs());
     } else if (step instanceof Step.Round round) {
       ArrayNode values = out.putArray("round");
       for (Step.Rounding value : round.values()) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.calibeam.core.convert.ConvertedProgram;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.GraphRunner;
+import org.calibeam.core.interp.LibtorchEvaluator;
 import org.calibeam.core.interp.Npz;
 import org.calibeam.core.pt2.Pt2Reader;
 import org.calibeam.core.pt2.Pt2Writer;
@@ -58,7 +59,7 @@ final class QuantizeCase {
     }
     if (program.graphs().size() > 1) {
       Path paths = Files.createDirectories(out.resolve("paths"));
-      Plan plan = PathSplitter.split(converted.program());
+      Plan plan = PathSplitter.split(converted.program(), new LibtorchEvaluator());
       Files.writeString(paths.resolve("paths.json"), PlanFormat.write(plan));
       for (Map.Entry<String, Program> piece : plan.pieces().entrySet()) {
         try (OutputStream stream =

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.GraphRunner;
+import org.calibeam.core.interp.LibtorchEvaluator;
 import org.calibeam.core.interp.Npz;
 import org.calibeam.core.pt2.Fixtures;
 import org.calibeam.core.pt2.Pt2Reader;
@@ -51,7 +52,7 @@ class PathSplitterTest {
             .quantizer(VgfCompileSpec.DEFAULT)
             .quantizeWithSubmodules(program, Npz.samples(folder.resolve("calibration.npz")))
             .program();
-    Plan plan = PathSplitter.split(quantized);
+    Plan plan = PathSplitter.split(quantized, new LibtorchEvaluator());
     try (GraphRunner whole = GraphRunner.load(quantized);
         Host host = new Host(plan)) {
       for (List<TensorData> sample : Npz.samples(folder.resolve("evaluation.npz"))) {
@@ -60,14 +61,20 @@ class PathSplitterTest {
     }
     assertThat(plan.pieces().values())
         .allSatisfy(
-            piece -> assertThat(piece.main().calls()).noneMatch(PathSplitter::isControlFlow));
+            piece -> {
+              assertThat(piece.main().calls()).noneMatch(PathSplitter::isControlFlow);
+              assertThat(piece.main().placeholders()).isNotEmpty();
+            });
   }
 
   /** Does what a host of the pieces has to do. */
   private static final class Host implements AutoCloseable {
     private final Map<String, GraphRunner> runners = new HashMap<>();
 
+    private final Map<String, TensorData> constants;
+
     Host(Plan plan) {
+      constants = plan.constants();
       plan.pieces().forEach((name, piece) -> runners.put(name, GraphRunner.load(piece)));
     }
 
@@ -90,6 +97,8 @@ class PathSplitterTest {
             carried = run(loop.body(), joined(carried, rest));
           }
           put(values, loop.outputs(), carried);
+        } else if (step instanceof Step.Load load) {
+          put(values, load.outputs(), get(constants, load.constants()));
         } else if (step instanceof Step.Round round) {
           for (Step.Rounding value : round.values()) {
             values.put(value.output(), rounded(values.get(value.input()), value));
