@@ -60,4 +60,39 @@ class DriftTest {
         .hasMessageContaining("64 bins")
         .hasMessageContaining("128 bins");
   }
+
+  @Test
+  void jensenShannonInClasses_fewValuesOfOneSource_staySmall() {
+    for (int seed = 1; seed <= 20; seed++) {
+      Statistic earlier = of(Awkward.random(seed, 20_000, -3, 8));
+      for (int n : new int[] {50, 300, 2000}) {
+        Statistic later = of(Awkward.random(seed + 100, n, -3, 8));
+        assertThat(Drift.jensenShannonInClasses(earlier, later))
+            .as("seed %d, %d values", seed, n)
+            .isLessThan(0.25);
+      }
+      assertThat(Drift.jensenShannonInClasses(earlier, earlier)).isZero();
+    }
+  }
+
+  @Test
+  void jensenShannonInClasses_otherSource_isLarge() {
+    Statistic earlier = of(Awkward.random(1, 20_000, 0, 1));
+    float[] scaled = Awkward.random(2, 500, 0, 1);
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] *= 100;
+    }
+    assertThat(Drift.jensenShannonInClasses(earlier, of(scaled))).isGreaterThan(0.9);
+    assertThat(Drift.jensenShannonInClasses(earlier, of(Awkward.random(3, 500, -1, 0))))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void jensenShannonInClasses_zerosAndNothing_areClasses() {
+    assertThat(Drift.jensenShannonInClasses(of(0f, 0f), of(1f, 2f))).isEqualTo(1);
+    assertThat(Drift.jensenShannonInClasses(of(0f), of(0f, 0f, 0f))).isZero();
+    assertThat(Drift.jensenShannonInClasses(of(1f), Statistic.EMPTY)).isZero();
+    assertThat(Drift.jensenShannonInClasses(of(1f), of(Float.POSITIVE_INFINITY))).isEqualTo(1);
+    assertThat(Drift.jensenShannonInClasses(of(1f), of(Float.NaN))).isZero();
+  }
 }
