@@ -90,6 +90,7 @@ public record ShardEntry(
             tally.expected(),
             tally.observed(),
             tally.bad(),
+            tally.leftOut(),
             tally.content(),
             tally.kernelLevels(),
             paths,

@@ -25,8 +25,9 @@ import org.calibeam.pipeline.io.Shard;
 
 /**
  * The statistics of finished shards, kept for later runs: {@code F/S.avro} in the folder, where F
- * is a hash of the {@link Fingerprint} and S one of the shard's bytes. What an entry is called
- * follows from what made it, so none is ever stale; any of them may be deleted at any time.
+ * is a hash of the {@link Fingerprint} and S one of the shard's bytes, followed by its share if
+ * that is not all of it. What an entry is called follows from what made it, so none is ever stale;
+ * any of them may be deleted at any time.
  *
  * <p>An entry is written under another name and then renamed: there is all of it or nothing.
  * Several runs may use one store at once, since whoever writes an entry writes the same bytes.
@@ -71,7 +72,7 @@ public record ShardStore(String path) implements Serializable {
    * @param sha256 of the shard's bytes, in hex
    */
   public Found find(Fingerprint fingerprint, Shard shard, String sha256) {
-    ResourceId file = file(fingerprint, sha256);
+    ResourceId file = file(fingerprint, shard, sha256);
     try (InputStream in = Channels.newInputStream(FileSystems.open(file))) {
       ShardEntry entry = ShardEntry.read(in, file.toString());
       return entry.fingerprint().equals(fingerprint)
@@ -87,8 +88,8 @@ public record ShardStore(String path) implements Serializable {
   }
 
   /** Keeps {@code entry}; what was there under the same key is replaced. */
-  public void keep(ShardEntry entry, String sha256) {
-    ResourceId file = file(entry.fingerprint(), sha256);
+  public void keep(ShardEntry entry, Shard shard, String sha256) {
+    ResourceId file = file(entry.fingerprint(), shard, sha256);
     ResourceId temporary =
         file.getCurrentDirectory()
             .resolve(
@@ -114,10 +115,11 @@ public record ShardStore(String path) implements Serializable {
     }
   }
 
-  private ResourceId file(Fingerprint fingerprint, String sha256) {
+  private ResourceId file(Fingerprint fingerprint, Shard shard, String sha256) {
+    String share = shard.share().key().map(key -> "-" + key).orElse("");
     return FileSystems.matchNewResource(path, true)
         .resolve(hash(fingerprint), StandardResolveOptions.RESOLVE_DIRECTORY)
-        .resolve(sha256 + ".avro", StandardResolveOptions.RESOLVE_FILE);
+        .resolve(sha256 + share + ".avro", StandardResolveOptions.RESOLVE_FILE);
   }
 
   /** Each field ends with a line, and none but the label may hold one: it comes last. */

@@ -18,6 +18,7 @@ import org.calibeam.pipeline.io.SampleId;
  * @param expected samples that the file announced
  * @param observed samples that were run
  * @param bad samples that were set aside
+ * @param leftOut samples that are not of the share that is read
  * @param content of the observed samples
  * @param kernelLevels CPU kernels that ran them; more than one if the workers differ
  * @param paths by the code paths that observed samples took
@@ -27,13 +28,15 @@ public record ShardTally(
     long expected,
     long observed,
     long bad,
+    long leftOut,
     ContentHash content,
     SortedSet<String> kernelLevels,
     SortedMap<CodePath, PathTally> paths,
     StateUse state)
     implements Serializable {
   public static final ShardTally EMPTY =
-      new ShardTally(0, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
+      new ShardTally(
+          0, 0, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
 
   public ShardTally {
     kernelLevels = Collections.unmodifiableSortedSet(new TreeSet<>(kernelLevels));
@@ -43,7 +46,7 @@ public record ShardTally(
   /** Some samples are announced. */
   public static ShardTally expecting(long samples) {
     return new ShardTally(
-        samples, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
+        samples, 0, 0, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
   }
 
   /** One sample was run. */
@@ -52,13 +55,19 @@ public record ShardTally(
     TreeMap<CodePath, PathTally> paths = new TreeMap<>();
     taken.forEach(path -> paths.put(path, new PathTally(1, id)));
     return new ShardTally(
-        0, 1, 0, content, new TreeSet<>(Set.of(kernelLevel)), paths, StateUse.NONE);
+        0, 1, 0, 0, content, new TreeSet<>(Set.of(kernelLevel)), paths, StateUse.NONE);
   }
 
   /** One sample was set aside. */
   public static ShardTally settingAside() {
     return new ShardTally(
-        0, 0, 1, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
+        0, 0, 1, 0, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
+  }
+
+  /** One sample was not of the share. */
+  public static ShardTally leavingOut() {
+    return new ShardTally(
+        0, 0, 0, 1, ContentHash.EMPTY, new TreeSet<>(), new TreeMap<>(), StateUse.NONE);
   }
 
   public static ShardTally merge(ShardTally a, ShardTally b) {
@@ -70,6 +79,7 @@ public record ShardTally(
         Math.addExact(a.expected, b.expected),
         Math.addExact(a.observed, b.observed),
         Math.addExact(a.bad, b.bad),
+        Math.addExact(a.leftOut, b.leftOut),
         a.content.plus(b.content),
         kernelLevels,
         paths,
@@ -78,12 +88,12 @@ public record ShardTally(
 
   /** The same, its statistics used or kept as {@code use} says. */
   public ShardTally withState(StateUse use) {
-    return new ShardTally(expected, observed, bad, content, kernelLevels, paths, use);
+    return new ShardTally(expected, observed, bad, leftOut, content, kernelLevels, paths, use);
   }
 
-  /** Whether every announced sample was either run or set aside. */
+  /** Whether every announced sample was run, set aside or left out. */
   public boolean isComplete() {
-    return expected == observed + bad;
+    return expected == observed + bad + leftOut;
   }
 
   /** Samples by code path. */

@@ -34,6 +34,7 @@ public final class ShardTallyCoder extends AtomicCoder<ShardTally> {
     NUMBER.encode(tally.expected(), out);
     NUMBER.encode(tally.observed(), out);
     NUMBER.encode(tally.bad(), out);
+    NUMBER.encode(tally.leftOut(), out);
     HASH.encode(tally.content().sum(), out);
     NUMBER.encode((long) tally.kernelLevels().size(), out);
     for (String level : tally.kernelLevels()) {
@@ -56,6 +57,7 @@ public final class ShardTallyCoder extends AtomicCoder<ShardTally> {
     long expected = NUMBER.decode(in);
     long observed = NUMBER.decode(in);
     long bad = NUMBER.decode(in);
+    long leftOut = NUMBER.decode(in);
     BigInteger content = HASH.decode(in);
     TreeSet<String> kernelLevels = new TreeSet<>();
     for (long left = NUMBER.decode(in); left > 0; left--) {
@@ -69,7 +71,7 @@ public final class ShardTallyCoder extends AtomicCoder<ShardTally> {
     }
     StateUse state = new StateUse(NUMBER.decode(in), NUMBER.decode(in), NUMBER.decode(in));
     return new ShardTally(
-        expected, observed, bad, new ContentHash(content), kernelLevels, paths, state);
+        expected, observed, bad, leftOut, new ContentHash(content), kernelLevels, paths, state);
   }
 
   @Override

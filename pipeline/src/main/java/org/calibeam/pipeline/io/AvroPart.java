@@ -128,7 +128,8 @@ record AvroPart(Shard shard, long offset, long first, long samples) implements S
   }
 
   @Override
-  public void read(Visitor visitor) {
+  public void read(Visitor all) {
+    Visitor visitor = shard.share().visiting(all);
     shard.reading(
         input -> {
           try (DataFileReader<Sample> reader = open(shard, input)) {

@@ -47,7 +47,8 @@ record NpyPart(Shard shard, NpyHeader header, long first, long samples) implemen
   }
 
   @Override
-  public void read(Visitor visitor) {
+  public void read(Visitor all) {
+    Visitor visitor = shard.share().visiting(all);
     shard.reading(
         input -> {
           List<Long> shape = header.shape().subList(1, header.shape().size());

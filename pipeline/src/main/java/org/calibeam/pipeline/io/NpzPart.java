@@ -84,7 +84,8 @@ record NpzPart(Shard shard, List<NumberedSample> numbered) implements ShardPart 
   }
 
   @Override
-  public void read(Visitor visitor) {
+  public void read(Visitor all) {
+    Visitor visitor = shard.share().visiting(all);
     shard.reading(
         input -> {
           for (NumberedSample sample : numbered) {

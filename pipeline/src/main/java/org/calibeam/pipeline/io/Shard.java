@@ -11,11 +11,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path on any file system that Beam knows
  * @param bytes its size
+ * @param share which of its samples are read
  */
-public record Shard(String path, long bytes) implements Serializable {
+public record Shard(String path, long bytes, Share share) implements Serializable {
 
   /** Upper bound of the memory that one tensor of a sample may ask for: 1 GiB. */
   static final long MAX_TENSOR_BYTES = 1L << 30;
+
+  /** All samples of a file. */
+  public Shard(String path, long bytes) {
+    this(path, bytes, Share.ALL);
+  }
+
+  /** The same file, another share of its samples. */
+  public Shard with(Share other) {
+    return new Shard(path, bytes, other);
+  }
 
   /** File name without its folder. */
   public String name() {

@@ -10,7 +10,7 @@ public sealed interface ShardPart extends Serializable permits NpzPart, NpyPart,
 
   Shard shard();
 
-  /** How many samples it holds. */
+  /** How many samples it holds, whatever share of them is read. */
   long samples();
 
   /** What a part does with each sample, in the file's order. */
@@ -24,6 +24,9 @@ public sealed interface ShardPart extends Serializable permits NpzPart, NpyPart,
      * @param reason what is wrong with it
      */
     void unreadable(SampleId id, String reason);
+
+    /** A sample that is not of the shard's {@link Share}. */
+    default void leftOut(SampleId id) {}
   }
 
   /**

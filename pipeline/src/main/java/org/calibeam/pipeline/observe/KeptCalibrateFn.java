@@ -123,7 +123,7 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer
               .formatted(shard.path()));
     }
     ShardEntry entry = new ShardEntry(made, tally, bad, new TreeMap<>(running.take()));
-    store.keep(entry, sha256);
+    store.keep(entry, shard, sha256);
     return entry;
   }
 

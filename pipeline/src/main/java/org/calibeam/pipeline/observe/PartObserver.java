@@ -139,6 +139,11 @@ final class PartObserver implements AutoCloseable {
       setAside(id, BadSample.READ, reason);
     }
 
+    @Override
+    public void leftOut(SampleId id) {
+      tally = ShardTally.merge(tally, ShardTally.leavingOut());
+    }
+
     private void setAside(SampleId id, String stage, String reason) {
       tally = ShardTally.merge(tally, ShardTally.settingAside());
       bad.accept(new BadSample(id, stage, reason, source));

@@ -103,13 +103,15 @@ public final class RunReport {
     ArrayNode shards = root.putArray("shards");
     for (Map.Entry<String, ShardTally> shard : results.shards().entrySet()) {
       ShardTally tally = shard.getValue();
-      shards
-          .addObject()
-          .put("path", shard.getKey())
+      ObjectNode node = shards.addObject();
+      node.put("path", shard.getKey())
           .put("expected", tally.expected())
           .put("observed", tally.observed())
           .put("bad", tally.bad())
           .put("contentHash", tally.content().hex());
+      if (tally.leftOut() > 0) {
+        node.put("heldOut", tally.leftOut());
+      }
     }
     ArrayNode bad = root.putArray("badSamples");
     for (BadSample sample : results.bad()) {

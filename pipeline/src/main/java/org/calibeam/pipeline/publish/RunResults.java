@@ -35,8 +35,13 @@ public record RunResults(
       ShardTally tally = shard.getValue();
       if (!tally.isComplete()) {
         throw new SamplesException(
-            "Samples of %s do not add up: it announced %d, %d were run and %d set aside. It may have changed meanwhile; run the job again."
-                .formatted(shard.getKey(), tally.expected(), tally.observed(), tally.bad()));
+            "Samples of %s do not add up: it announced %d, %d were run and %d set aside, %d left out. It may have changed meanwhile; run the job again."
+                .formatted(
+                    shard.getKey(),
+                    tally.expected(),
+                    tally.observed(),
+                    tally.bad(),
+                    tally.leftOut()));
       }
     }
     if (bad.size() > maxBadSamples) {
