@@ -24,6 +24,8 @@ class ArchitectureTest {
           .definedBy("org.calibeam.pipeline.combine..")
           .layer("observe")
           .definedBy("org.calibeam.pipeline.observe..")
+          .layer("evaluate")
+          .definedBy("org.calibeam.pipeline.evaluate..")
           .layer("publish")
           .definedBy("org.calibeam.pipeline.publish..")
           .layer("cli")
@@ -32,10 +34,12 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("publish")
           .mayOnlyBeAccessedByLayers("cli")
-          .whereLayer("observe")
+          .whereLayer("evaluate")
           .mayOnlyBeAccessedByLayers("publish", "cli")
+          .whereLayer("observe")
+          .mayOnlyBeAccessedByLayers("evaluate", "publish", "cli")
           .whereLayer("combine")
-          .mayOnlyBeAccessedByLayers("observe", "publish", "cli");
+          .mayOnlyBeAccessedByLayers("observe", "evaluate", "publish", "cli");
 
   @ArchTest
   static final ArchRule NATIVE_CODE_STAYS_IN_CORE =

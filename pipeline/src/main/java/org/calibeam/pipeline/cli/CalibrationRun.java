@@ -4,23 +4,23 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.beam.sdk.Pipeline;
 import org.apache.beam.sdk.options.PipelineOptions;
-import org.apache.beam.sdk.transforms.ParDo;
 import org.calibeam.core.convert.ConvertOptions;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.quantizer.SequentialRun;
 import org.calibeam.pipeline.combine.ShardStore;
+import org.calibeam.pipeline.evaluate.Evaluation;
+import org.calibeam.pipeline.evaluate.EvaluationJob;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.observe.Calibration;
-import org.calibeam.pipeline.observe.Comparison;
 import org.calibeam.pipeline.observe.ModelFile;
 import org.calibeam.pipeline.observe.PreparedModel;
 import org.calibeam.pipeline.observe.ProgressNotes;
+import org.calibeam.pipeline.publish.FinishedEvaluation;
 import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.InOrder;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
 import org.calibeam.pipeline.publish.Publish;
-import org.calibeam.pipeline.publish.StageAgreementFn;
 
 /**
  * Calibrates, evaluates if asked to, and commits. Whatever fails, the output folder is left as it
@@ -103,11 +103,13 @@ record CalibrationRun(
   private void runEvaluation(Staging staging) {
     OutputFolder folder = publication.folder();
     ModelFile quantized = ModelFile.of(folder.staged(OutputFolder.MODEL).toString());
-    Pipeline pipeline = Pipeline.create(options);
-    pipeline
-        .apply("Evaluate", new Comparison(publication.task().model(), quantized, evaluate))
-        .apply("Report", ParDo.of(new StageAgreementFn(folder)));
-    run(pipeline, new Progress(terminal, "evaluating", null), staging);
+    Evaluation evaluation =
+        new EvaluationJob(publication.task().model(), quantized, evaluate, 0)
+            .run(
+                options,
+                folder.scratch("comparison"),
+                pipeline -> run(pipeline, new Progress(terminal, "evaluating", null), staging));
+    FinishedEvaluation.addToReport(folder, evaluation);
   }
 
   private void run(Pipeline pipeline, Progress progress, Staging staging) {

@@ -24,6 +24,7 @@ import picocli.CommandLine.ParameterException;
       CalibrateCommand.class,
       MergeCommand.class,
       ConvertCommand.class,
+      EvaluateCommand.class,
       InspectCommand.class,
       RunCommand.class,
       ImportCommand.class
@@ -80,6 +81,6 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         new CommandLine(this),
-        "No verb is given; there are quantize, calibrate, merge, convert, inspect, run and import.");
+        "No verb is given; there are quantize, calibrate, merge, convert, evaluate, inspect, run and import.");
   }
 }

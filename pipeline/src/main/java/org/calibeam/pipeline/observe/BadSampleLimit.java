@@ -8,7 +8,7 @@ import org.calibeam.pipeline.io.BadSample;
  * Stops early what cannot succeed: counts the bad samples that one worker sees. The limit of the
  * whole job is checked at its end.
  */
-final class BadSampleLimit implements Serializable {
+public final class BadSampleLimit implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final long most;
@@ -17,7 +17,7 @@ final class BadSampleLimit implements Serializable {
   /**
    * @param most with more the job fails, with 0 at the first
    */
-  BadSampleLimit(long most) {
+  public BadSampleLimit(long most) {
     this.most = most;
   }
 
@@ -26,7 +26,7 @@ final class BadSampleLimit implements Serializable {
    *
    * @throws SamplesException if that is one too many
    */
-  void count(BadSample bad) {
+  public void count(BadSample bad) {
     if (++seen > most) {
       String limit =
           most == 0

@@ -9,11 +9,11 @@ import java.util.function.Function;
  * its last user is done. Beam makes several instances of a DoFn in a process, and none of its
  * lifecycles is that of the process.
  */
-final class PerProcess<K, V extends AutoCloseable> {
+public final class PerProcess<K, V extends AutoCloseable> {
   private final Map<K, Entry<V>> entries = new HashMap<>();
   private final Function<K, V> maker;
 
-  PerProcess(Function<K, V> maker) {
+  public PerProcess(Function<K, V> maker) {
     this.maker = maker;
   }
 
@@ -30,7 +30,7 @@ final class PerProcess<K, V extends AutoCloseable> {
    * The value for {@code key}, made if nobody uses one; each call wants one {@link #release}.
    * Others wait while it is made, since they would want the same.
    */
-  synchronized V acquire(K key) {
+  public synchronized V acquire(K key) {
     Entry<V> entry = entries.get(key);
     if (entry == null) {
       entry = new Entry<>(maker.apply(key));
@@ -41,7 +41,7 @@ final class PerProcess<K, V extends AutoCloseable> {
   }
 
   /** Gives back what {@link #acquire} gave out. */
-  synchronized void release(K key) {
+  public synchronized void release(K key) {
     Entry<V> entry = entries.get(key);
     if (entry == null) {
       throw new IllegalStateException("Released more often than acquired: " + key);

@@ -27,6 +27,21 @@ public final class Manifest {
    * @param state how many shards were kept, run and unreadable; missing if no state was used
    */
   public static byte[] of(List<StagedFile> files, RunReport report, JsonNode state) {
+    ObjectNode root = tree(files);
+    root.set("samples", report.root().path("samples"));
+    root.set("shards", report.root().path("shards"));
+    if (!state.isMissingNode()) {
+      root.set("state", state);
+    }
+    return bytes(root);
+  }
+
+  /** The manifest of a run that tells of its samples elsewhere. */
+  static byte[] of(List<StagedFile> files) {
+    return bytes(tree(files));
+  }
+
+  private static ObjectNode tree(List<StagedFile> files) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("format", 1);
     StringBuilder identity = new StringBuilder();
@@ -40,11 +55,10 @@ public final class Manifest {
     }
     root.put("run", Hashes.of(identity.toString()));
     root.set("files", list);
-    root.set("samples", report.root().path("samples"));
-    root.set("shards", report.root().path("shards"));
-    if (!state.isMissingNode()) {
-      root.set("state", state);
-    }
+    return root;
+  }
+
+  private static byte[] bytes(ObjectNode root) {
     try {
       return JSON.writeValueAsBytes(root);
     } catch (JsonProcessingException e) {

@@ -33,6 +33,7 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   public static final String REPORT = "report.json";
   public static final String REPORT_PAGE = "report.html";
   public static final String BAD_SAMPLES = "dead-letters.avro";
+  public static final String EVALUATION = "evaluation.json";
   public static final String MANIFEST = "manifest.json";
 
   /** Folder of the pieces of a program with control flow. */
@@ -45,7 +46,7 @@ public record OutputFolder(String path, String staging, boolean created) impleme
 
   /** Every name that a run may leave beside pieces and the commit mark. */
   private static final List<String> NAMES =
-      List.of(MODEL, STATISTICS, REPORT, REPORT_PAGE, BAD_SAMPLES);
+      List.of(MODEL, STATISTICS, REPORT, REPORT_PAGE, EVALUATION, BAD_SAMPLES);
 
   /**
    * The folder at {@code path}, for a new run. Nothing is written yet.
@@ -111,6 +112,25 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   /** Where workers write how far they are; removed with what is staged. */
   public ProgressNotes progressNotes() {
     return new ProgressNotes(staged(PROGRESS).toString());
+  }
+
+  /** A file for this run's own use; removed with what is staged. */
+  public ResourceId scratch(String name) {
+    return staged(PROGRESS + name);
+  }
+
+  /**
+   * Checks that overwriting the folder loses no results of another verb.
+   *
+   * @param name of a file that every run of this verb leaves
+   * @throws ConfigurationException if there is a finished run without it
+   */
+  public void requireOwn(String name) {
+    if (exists(file(MANIFEST).toString()) && !exists(file(name).toString())) {
+      throw new ConfigurationException(
+          "The output folder %s holds a finished run without %s, which is another verb's. Give another folder."
+              .formatted(path, name));
+    }
   }
 
   private void deleteProgressNotes() throws IOException {

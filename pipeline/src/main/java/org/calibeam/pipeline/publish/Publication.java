@@ -2,20 +2,13 @@ package org.calibeam.pipeline.publish;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
-import org.apache.avro.file.DataFileWriter;
-import org.apache.avro.specific.SpecificDatumWriter;
 import org.calibeam.core.convert.ConvertOptions;
 import org.calibeam.core.convert.ConvertedProgram;
 import org.calibeam.core.convert.Converter;
@@ -35,12 +28,9 @@ import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.combine.StatisticsFile;
-import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.io.NpzWriter;
 import org.calibeam.pipeline.observe.CalibrationTask;
-import org.calibeam.pipeline.observe.Hashes;
 import org.calibeam.pipeline.observe.PreparedModel;
-import org.calibeam.schemas.DeadLetter;
 
 /**
  * Turns what a calibration found out into the files of a run, in the staging folder.
@@ -53,10 +43,6 @@ public record Publication(
     OutputFolder folder,
     Optional<ConversionSettings> conversion,
     long maxBadSamples) {
-
-  private static final byte[] SYNC =
-      Arrays.copyOf(
-          Hashes.sha256().digest(DeadLetter.getClassSchema().toString().getBytes(UTF_8)), 16);
 
   /**
    * Audits, converts and writes. Doing it again writes the same.
@@ -115,7 +101,7 @@ public record Publication(
       StagedFile.write(
           folder, OutputFolder.STATISTICS, StatisticsFile.toBytes(results.statistics()));
       if (!results.bad().isEmpty()) {
-        StagedFile.write(folder, OutputFolder.BAD_SAMPLES, deadLetters(results.bad()));
+        StagedFile.write(folder, OutputFolder.BAD_SAMPLES, DeadLetters.toBytes(results.bad()));
       }
       StagedFile.write(folder, OutputFolder.REPORT, report.toBytes());
     } finally {
@@ -178,22 +164,5 @@ public record Publication(
               }
             });
     return new RunStatistics(run.fingerprint(), run.samplesPerPath(), run.shards(), statistics);
-  }
-
-  private static byte[] deadLetters(List<BadSample> bad) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (DataFileWriter<DeadLetter> writer =
-        new DataFileWriter<>(new SpecificDatumWriter<>(DeadLetter.class))) {
-      // Avro's default, a random sync marker, would make every run differ.
-      writer.create(DeadLetter.getClassSchema(), out, SYNC);
-      for (BadSample sample : bad) {
-        writer.append(
-            new DeadLetter(
-                sample.id().toString(), sample.stage(), sample.reason(), sample.source()));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("Memory cannot fail to be written", e);
-    }
-    return out.toByteArray();
   }
 }

@@ -17,11 +17,11 @@ import org.calibeam.core.convert.ConvertedProgram;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
-import org.calibeam.pipeline.combine.Agreement;
 import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.combine.StateUse;
+import org.calibeam.pipeline.evaluate.Evaluation;
 import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.observe.CalibrationTask;
 
@@ -175,21 +175,9 @@ public final class RunReport {
     return this;
   }
 
-  /** Adds what evaluation found. Infinite SQNR and absent decisions are null. */
-  void addAgreement(Agreement agreement) {
-    ObjectNode node =
-        root.putObject("evaluation")
-            .put("samples", agreement.samples())
-            .put("decisions", agreement.decisions())
-            .put("flippedSamples", agreement.flipped());
-    node.set("sqnrDb", finite(agreement.sqnr()));
-    node.set("top1Agreement", finite(agreement.top1()));
-  }
-
-  private static JsonNode finite(double value) {
-    return Double.isFinite(value)
-        ? JsonNodeFactory.instance.numberNode(value)
-        : JsonNodeFactory.instance.nullNode();
+  /** Adds what evaluation found. */
+  void addEvaluation(Evaluation evaluation) {
+    root.set("evaluation", evaluation.toJson());
   }
 
   private static void addObservers(
