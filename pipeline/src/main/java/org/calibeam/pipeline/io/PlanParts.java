@@ -11,7 +11,6 @@ import org.apache.beam.sdk.transforms.Create;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
@@ -58,7 +57,7 @@ public final class PlanParts extends PTransform<PBegin, PCollectionTuple> {
         planned
             .get(PARTS)
             .setCoder(SerializableCoder.of(ShardPart.class))
-            .apply("Spread", Reshuffle.viaRandomKey());
+            .apply("Spread", Spread.over(begin.getPipeline().getOptions()));
     planned.get(EXPECTED).setCoder(KvCoder.of(StringUtf8Coder.of(), VarLongCoder.of()));
     return PCollectionTuple.of(PARTS, parts).and(EXPECTED, planned.get(EXPECTED));
   }

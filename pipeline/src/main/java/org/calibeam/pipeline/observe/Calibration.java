@@ -11,7 +11,6 @@ import org.apache.beam.sdk.transforms.Flatten;
 import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
-import org.apache.beam.sdk.transforms.Reshuffle;
 import org.apache.beam.sdk.transforms.SimpleFunction;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PBegin;
@@ -34,6 +33,7 @@ import org.calibeam.pipeline.combine.StatisticCoder;
 import org.calibeam.pipeline.io.BadSampleCoder;
 import org.calibeam.pipeline.io.PlanParts;
 import org.calibeam.pipeline.io.Shard;
+import org.calibeam.pipeline.io.Spread;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,7 +138,7 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
   private PCollectionTuple runMissing(PBegin begin, ShardStore known) {
     return begin
         .apply("Files", Create.of(shards).withCoder(SerializableCoder.of(Shard.class)))
-        .apply("Spread", Reshuffle.viaRandomKey())
+        .apply("Spread", Spread.over(begin.getPipeline().getOptions()))
         .apply(
             "Observe",
             outputs(

@@ -1,0 +1,45 @@
+package org.calibeam.pipeline.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.apache.beam.sdk.testing.TestPipeline;
+import org.apache.beam.sdk.transforms.Create;
+import org.apache.beam.sdk.transforms.DoFn;
+import org.apache.beam.sdk.transforms.ParDo;
+import org.junit.jupiter.api.Test;
+
+class SpreadTest {
+  private static final AtomicInteger BUNDLES = new AtomicInteger();
+  private static final AtomicInteger ELEMENTS = new AtomicInteger();
+
+  @Test
+  void over_manyElementsOnTheDirectRunner_givesFewBundles() {
+    TestPipeline pipeline = TestPipeline.create().enableAbandonedNodeEnforcement(false);
+    pipeline
+        .apply(Create.of(IntStream.range(0, 1000).boxed().toList()))
+        .apply(Spread.over(PipelineOptionsFactory.create()))
+        .apply(ParDo.of(new CountFn()));
+
+    pipeline.run().waitUntilFinish();
+
+    assertThat(ELEMENTS).hasValue(1000);
+    assertThat(BUNDLES).hasValueBetween(32, 64);
+  }
+
+  private static final class CountFn extends DoFn<Integer, Integer> {
+    private static final long serialVersionUID = 1;
+
+    @StartBundle
+    public void startBundle() {
+      BUNDLES.incrementAndGet();
+    }
+
+    @ProcessElement
+    public void process() {
+      ELEMENTS.incrementAndGet();
+    }
+  }
+}
