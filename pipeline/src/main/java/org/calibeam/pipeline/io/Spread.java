@@ -9,7 +9,8 @@ public final class Spread {
   /**
    * For each key that is combined, the DirectRunner copies all that earlier bundles gave whenever
    * another one gives more. With a bundle for every element that is quadratic: 100,000 samples took
-   * a minute to run and six to be merged. So many bundles are enough to keep cores busy to the end.
+   * a minute to run and six to be merged. So many bundles, for each of the step before, are enough
+   * to keep cores busy to the end.
    */
   private static final int DIRECT_BUNDLES = 64;
 
