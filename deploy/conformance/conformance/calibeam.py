@@ -1,5 +1,6 @@
 """Calibeam's command line, as anyone would call it."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -25,8 +26,43 @@ class Outcome:
         return f"exit status {self.status}: {lines[0][:300]}"
 
 
+class Process:
+    """A JVM that runs command after command: hundreds of them would spend most of their time starting."""
+
+    def __init__(self):
+        home = LAUNCHER.parents[1]
+        call("--version")  # built, if it was not
+        jar = next((home / "pipeline" / "target").glob("calibeam-pipeline-*.jar"))
+        opens = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in ("java.lang", "java.nio", "java.util", "sun.nio.ch")]
+        options = ["-Dorg.bytedeco.javacpp.maxPhysicalBytes=0", "-XX:+UseSerialGC", "-Xmx2g"]
+        path = f"{jar}:{(home / 'pipeline' / 'target' / 'classpath').read_text().strip()}"
+        command = [pathlib.Path(os.environ["JAVA_HOME"]) / "bin" / "java" if os.environ.get("JAVA_HOME") else "java"]
+        command += [*opens, *options, "-cp", path, pathlib.Path(__file__).parents[1] / "Commands.java"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def call(self, arguments):
+        print(json.dumps(arguments), file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        if not answer:
+            self.process.wait()
+            return self.process.returncode, "", f"the process that runs commands ended with {self.process.returncode}"
+        answer = json.loads(answer)
+        return answer["status"], answer["stdout"], answer["stderr"]
+
+
+process = None  # of this worker, where commands are not to start one each
+
+
+def keep_process():
+    """Runs the commands that follow in one JVM."""
+    global process
+    process = process or Process()
+
+
 def call(*arguments):
     start = time.perf_counter()
+    if process:
+        return Outcome(*process.call([*map(str, arguments)]), time.perf_counter() - start)
     done = subprocess.run([LAUNCHER, *map(str, arguments)], capture_output=True, text=True, check=False)
     return Outcome(done.returncode, done.stdout, done.stderr, time.perf_counter() - start)
 

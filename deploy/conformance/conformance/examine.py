@@ -76,6 +76,7 @@ def examine(case: Case, calibrator="histogram", whole=True):
 
 def examine_each(case, calibrators):
     """The findings of each calibrator, one after the other: they share what the reference made of the case. The first is examined whole."""
+    calibeam.keep_process()
     return [examine(case, calibrator, whole=calibrator == calibrators[0]) for calibrator in calibrators]
 
 

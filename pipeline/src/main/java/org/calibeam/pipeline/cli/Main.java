@@ -1,5 +1,6 @@
 package org.calibeam.pipeline.cli;
 
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -38,6 +39,11 @@ public final class Main implements Runnable {
 
   public static void main(String[] args) {
     System.exit(run(args, new Terminal()));
+  }
+
+  /** Runs one command within this process; the same as {@code main}, but for the exit. */
+  public static int run(String[] args, PrintStream out, PrintStream err) {
+    return run(args, new Terminal(out, err, false));
   }
 
   /** Runs one command and returns its exit status. */
