@@ -158,7 +158,7 @@ final class PartObserver implements AutoCloseable {
     public void observe(ObserverId id, ObservedTensor value) {
       StatisticAccumulator accumulator = accumulators.get(id);
       if (accumulator != null) {
-        accumulator.observe(value.floats(), value.min(), value.max());
+        value.addTo(accumulator);
       }
     }
   }

@@ -111,11 +111,12 @@ final class FrameBuilder implements CallBuilder.Reader {
   }
 
   private Step observation(Node.Call call) {
-    Operand value = tensor(call.ref(0).orElseThrow());
+    String node = call.ref(0).orElseThrow();
+    Operand value = tensor(node);
     Scratch scratch = workshop.scratch();
     return workshop.replacing()
         ? new ReplaceStep(observerId(call), value, place(homes.of(call.name())), scratch)
-        : new ObserveStep(observerId(call), value, scratch);
+        : new ObserveStep(observerId(call), value, constant(node) != null, scratch);
   }
 
   private Step computation(Node.Call call, Origin origin) {

@@ -27,6 +27,7 @@ final class NativeObservedTensor implements ObservedTensor {
   private @Nullable TensorImpl impl;
   private @Nullable Tensor copy;
   private boolean rangeKnown;
+  private boolean isConstant;
 
   NativeObservedTensor(NativeMemory memory) {
     aminmax = memory.keep(Dispatcher.singleton().findSchemaOrThrow("aten::aminmax", "out"));
@@ -46,8 +47,14 @@ final class NativeObservedTensor implements ObservedTensor {
     stack = memory.keep(new IValueVector(5));
   }
 
-  void attach(IValue tensor) {
+  /**
+   * Shows {@code tensor} from now on.
+   *
+   * @param constant whether it is a constant of the program
+   */
+  void attach(IValue tensor, boolean constant) {
     value = tensor;
+    isConstant = constant;
     impl = tensor.unsafeToTensorImpl();
     rangeKnown = false;
   }
@@ -66,6 +73,11 @@ final class NativeObservedTensor implements ObservedTensor {
     try (Tensor tensor = value().toTensor()) {
       return ScalarTypes.dtype(tensor.scalar_type());
     }
+  }
+
+  @Override
+  public long constant() {
+    return isConstant ? value().address() : 0;
   }
 
   @Override

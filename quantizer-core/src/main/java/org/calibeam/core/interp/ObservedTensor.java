@@ -1,6 +1,7 @@
 package org.calibeam.core.interp;
 
 import java.nio.FloatBuffer;
+import org.calibeam.core.observe.StatisticAccumulator;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
 
@@ -11,6 +12,13 @@ import org.calibeam.core.tensor.TensorData;
 public interface ObservedTensor {
 
   DType dtype();
+
+  /**
+   * What stands for its values if they are a constant of the program, which no sample changes: the
+   * same number comes with the same values as long as the compiled program lives. 0 if they are
+   * computed from the sample.
+   */
+  long constant();
 
   /** Number of elements. */
   long elements();
@@ -42,4 +50,15 @@ public interface ObservedTensor {
 
   /** The greatest element; NaN if any element is NaN, -inf for an empty tensor. */
   float max();
+
+  /**
+   * Adds the tensor to what {@code accumulator} has seen; a constant is read the first time only.
+   */
+  default void addTo(StatisticAccumulator accumulator) {
+    if (constant() == 0) {
+      accumulator.observe(floats(), min(), max());
+    } else if (!accumulator.repeat(constant())) {
+      accumulator.observeConstant(constant(), floats(), min(), max());
+    }
+  }
 }

@@ -69,7 +69,7 @@ final class Scratch {
   }
 
   Optional<TensorData> replace(ObserverId id, IValue value) {
-    observed.attach(value);
+    observed.attach(value, false);
     try {
       return listener.replace(id, observed);
     } finally {
@@ -77,8 +77,13 @@ final class Scratch {
     }
   }
 
-  void observe(ObserverId id, IValue value) {
-    observed.attach(value);
+  /**
+   * Shows a tensor to the listener.
+   *
+   * @param constant whether it is a constant of the program
+   */
+  void observe(ObserverId id, IValue value, boolean constant) {
+    observed.attach(value, constant);
     try {
       listener.observe(id, observed);
     } finally {

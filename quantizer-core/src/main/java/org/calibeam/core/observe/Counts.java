@@ -32,6 +32,16 @@ public record Counts(
     return Math.addExact(positiveInfinities, negativeInfinities);
   }
 
+  /** Of elements that are seen {@code n} times. */
+  Counts times(long n) {
+    return new Counts(
+        Math.multiplyExact(zeros, n),
+        Math.multiplyExact(nonZeros, n),
+        Math.multiplyExact(nans, n),
+        Math.multiplyExact(positiveInfinities, n),
+        Math.multiplyExact(negativeInfinities, n));
+  }
+
   public Counts plus(Counts other) {
     return new Counts(
         Math.addExact(zeros, other.zeros),

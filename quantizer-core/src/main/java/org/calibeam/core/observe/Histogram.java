@@ -206,6 +206,15 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
     return trimmed(exponent, sum);
   }
 
+  /** The histogram of values that are seen {@code n} times, at least once. */
+  Histogram times(long n) {
+    return new Histogram(
+        bins,
+        exponent,
+        first,
+        Arrays.stream(counts).map(count -> Math.multiplyExact(count, n)).toArray());
+  }
+
   /** Adds the counts to {@code sum}, whose bins are at least as wide; bin 0 is in its middle. */
   void addTo(long[] sum, int toExponent) {
     int doublings = toExponent - exponent;

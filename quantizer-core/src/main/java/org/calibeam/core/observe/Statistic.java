@@ -129,6 +129,27 @@ public record Statistic(
         ChannelRanges.merge(a.channels, b.channels));
   }
 
+  /**
+   * The statistic of the same elements seen {@code n} times, equal to that of merging it {@code n}
+   * times.
+   *
+   * @throws IllegalArgumentException if {@code n} is negative
+   */
+  public Statistic times(long n) {
+    if (n < 0) {
+      throw new IllegalArgumentException("Nothing can be seen %d times".formatted(n));
+    }
+    return n == 0
+        ? empty(bins())
+        : new Statistic(
+            Math.multiplyExact(samples, n),
+            counts.times(n),
+            min,
+            max,
+            histogram.times(n),
+            channels);
+  }
+
   /** The canonical encoding: equal statistics have equal bytes. See {@link StatisticFormat}. */
   public byte[] toBytes() {
     return StatisticFormat.encode(this);

@@ -2,6 +2,8 @@ package org.calibeam.core.observe;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a sample shows counts only once {@link #sampleDone} was called: if the sample fails half
  * way, {@link #discardSample} takes all of it back, and the statistic is that of the good samples.
  * A tensor may be observed any number of times within a sample, as loops and shared observers do.
+ * One that is the same every time is read once: {@link #observeConstant}, then {@link #repeat}.
  */
 public final class StatisticAccumulator {
   /** Up to this many values of a sample are binned only when it is done. */
@@ -41,6 +44,22 @@ public final class StatisticAccumulator {
   private float sampleMin = Float.POSITIVE_INFINITY;
   private float sampleMax = Float.NEGATIVE_INFINITY;
   private ChannelRanges sampleChannels = ChannelRanges.NONE;
+
+  /** By the number of the constant. */
+  private final Map<Long, Repeated> constants = new HashMap<>();
+
+  private long sampleRepeats;
+
+  /** A tensor that is the same every time. */
+  private static final class Repeated {
+    private final Statistic once;
+    private long times;
+    private long timesInSample;
+
+    private Repeated(Statistic once) {
+      this.once = once;
+    }
+  }
 
   /** An accumulator of {@link Histogram#DEFAULT_BINS} bins. */
   public StatisticAccumulator() {
@@ -97,6 +116,35 @@ public final class StatisticAccumulator {
     } else {
       sampleZeros += widenedCounter(low, high).count(view);
     }
+  }
+
+  /**
+   * Observes a constant that was observed before.
+   *
+   * @param constant what stands for its values
+   * @return false if it was never observed; then {@link #observeConstant} has to be called
+   */
+  public boolean repeat(long constant) {
+    Repeated known = constants.get(constant);
+    if (known == null) {
+      return false;
+    }
+    known.timesInSample++;
+    sampleRepeats++;
+    return true;
+  }
+
+  /**
+   * Observes all remaining values, which will be the same whenever {@code constant} is observed.
+   *
+   * @param low as for {@link #observe(FloatBuffer, float, float)}
+   */
+  public void observeConstant(long constant, FloatBuffer values, float low, float high) {
+    StatisticAccumulator once = new StatisticAccumulator(bins);
+    once.observe(values, low, high);
+    once.take();
+    constants.put(constant, new Repeated(once.snapshot()));
+    repeat(constant);
   }
 
   /** Counts NaN and infinities apart, then observes the rest. */
@@ -188,14 +236,17 @@ public final class StatisticAccumulator {
     if (counter != null) {
       counter.clear();
     }
+    constants.values().forEach(constant -> constant.timesInSample = 0);
+    sampleRepeats = 0;
     clearSample();
   }
 
   /** Adds the open sample to the rest; false if it has shown nothing. */
   private boolean take() {
+    boolean repeats = takeRepeats();
     long others = sampleNans + samplePositiveInfinities + sampleNegativeInfinities;
     if (sampleFinite + others == 0) {
-      return false;
+      return repeats;
     }
     long zeros = sampleZeros;
     if (sampleFinite > 0) {
@@ -218,6 +269,21 @@ public final class StatisticAccumulator {
     channels = ChannelRanges.merge(channels, sampleChannels);
     clearSample();
     return true;
+  }
+
+  /** Adds the constants of the open sample; false if they have shown no element. */
+  private boolean takeRepeats() {
+    if (sampleRepeats == 0) {
+      return false;
+    }
+    boolean shown = false;
+    for (Repeated constant : constants.values()) {
+      shown |= constant.timesInSample > 0 && !constant.once.isEmpty();
+      constant.times += constant.timesInSample;
+      constant.timesInSample = 0;
+    }
+    sampleRepeats = 0;
+    return shown;
   }
 
   private void widenTo(int atLeast) {
@@ -261,17 +327,27 @@ public final class StatisticAccumulator {
    * @throws IllegalStateException if a sample is open
    */
   public Statistic snapshot() {
-    if (sampleFinite + sampleNans + samplePositiveInfinities + sampleNegativeInfinities > 0) {
+    if (sampleFinite
+            + sampleNans
+            + samplePositiveInfinities
+            + sampleNegativeInfinities
+            + sampleRepeats
+        > 0) {
       throw new IllegalStateException(
           "A sample is open: call sampleDone or discardSample before snapshot");
     }
-    return new Statistic(
-        samples, counts, min, max, Histogram.trimmed(exponent, histogram), channels);
+    Statistic seen =
+        new Statistic(samples, counts, min, max, Histogram.trimmed(exponent, histogram), channels);
+    for (Repeated constant : constants.values()) {
+      seen = Statistic.merge(seen, constant.once.times(constant.times));
+    }
+    return seen;
   }
 
-  /** Forgets everything. */
+  /** Forgets everything but what constants look like. */
   public void reset() {
     discardSample();
+    constants.values().forEach(constant -> constant.times = 0);
     Arrays.fill(histogram, 0);
     exponent = UNSET;
     samples = 0;

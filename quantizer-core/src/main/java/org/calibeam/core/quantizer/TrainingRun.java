@@ -197,7 +197,7 @@ public final class TrainingRun implements SequentialRun {
     public Optional<TensorData> replace(ObserverId id, ObservedTensor value) {
       StatisticAccumulator accumulator = accumulators.get(id);
       if (accumulator != null) {
-        accumulator.observe(value.floats(), value.min(), value.max());
+        value.addTo(accumulator);
       }
       FakeQuantizer quantizer = fakeQuantizers.get(id);
       if (quantizer != null) {

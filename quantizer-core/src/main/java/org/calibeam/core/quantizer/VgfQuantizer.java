@@ -278,9 +278,7 @@ public final class VgfQuantizer {
 
     @Override
     public void observe(ObserverId id, ObservedTensor value) {
-      accumulators
-          .computeIfAbsent(id, i -> new StatisticAccumulator(bins(i)))
-          .observe(value.floats(), value.min(), value.max());
+      value.addTo(accumulators.computeIfAbsent(id, i -> new StatisticAccumulator(bins(i))));
     }
 
     void sampleDone() {

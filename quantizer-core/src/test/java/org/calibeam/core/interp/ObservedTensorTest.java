@@ -192,6 +192,46 @@ class ObservedTensorTest {
   }
 
   @Test
+  void constant_sameValuesInEverySample_haveOneNumber() {
+    Value value = new Value.Tensor(TensorSpec.contiguous(DType.FLOAT32, 2));
+    Program program =
+        new GraphSketch()
+            .weight("w", 2)
+            .weight("v", 2)
+            .weight("changed", 2)
+            .input("x", 2)
+            .call("y", "aten.add.Tensor", sizes(2), "w", "x")
+            .add(observe("a", "w", "w", value))
+            .add(observe("b", "v", "v", value))
+            .add(observe("c", "changed", "changed", value))
+            .add(observe("d", "x", "x", value))
+            .add(observe("e", "y", "y", value))
+            .call("z", "aten.add_.Tensor", sizes(2), "changed", "x")
+            .program("z");
+    List<List<Long>> numbers = new ArrayList<>();
+    try (GraphRunner runner = GraphRunner.load(program)) {
+      for (int i = 0; i < 3; i++) {
+        List<Long> seen = new ArrayList<>();
+        numbers.add(seen);
+        runner.run(
+            List.of(TensorData.ofFloats(new float[] {i, 2}, 2)),
+            new ForwardListener() {
+              @Override
+              public void observe(ObserverId id, ObservedTensor tensor) {
+                seen.add(tensor.constant());
+              }
+            });
+      }
+    }
+    assertThat(numbers.get(0)).hasSize(5);
+    assertThat(numbers.get(0).get(0)).isNotZero().isNotEqualTo(numbers.get(0).get(1));
+    assertThat(numbers.get(0).get(1)).isNotZero();
+    assertThat(numbers.get(0).subList(2, 5)).containsExactly(0L, 0L, 0L);
+    assertThat(numbers.get(1)).isEqualTo(numbers.get(0));
+    assertThat(numbers.get(2)).isEqualTo(numbers.get(0));
+  }
+
+  @Test
   void observe_observersThatNeedNoSamples_areNotShown() {
     Value value = new Value.Tensor(TensorSpec.contiguous(DType.FLOAT32, 2));
     TensorData ones = TensorData.ofFloats(new float[] {1, 1}, 2);

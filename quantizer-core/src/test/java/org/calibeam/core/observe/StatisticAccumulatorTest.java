@@ -87,6 +87,59 @@ class StatisticAccumulatorTest {
     assertThat(accumulator.snapshot().counts().zeros()).isEqualTo(3001);
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void repeat_knownConstant_equalsObservingItAgain(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[][] constants = {Awkward.wild(random, 4000), Awkward.wild(random, 3), new float[0]};
+    StatisticAccumulator reading = new StatisticAccumulator(64);
+    StatisticAccumulator repeating = new StatisticAccumulator(64);
+    for (int sample = 0; sample < 12; sample++) {
+      for (int i = random.nextInt(4); i > 0; i--) {
+        int constant = random.nextInt(constants.length);
+        reading.observe(FloatBuffer.wrap(constants[constant]));
+        FloatBuffer values = FloatBuffer.wrap(constants[constant]);
+        if (!repeating.repeat(constant + 1)) {
+          float[] range = range(constants[constant]);
+          repeating.observeConstant(constant + 1, values, range[0], range[1]);
+        }
+      }
+      if (random.nextBoolean()) {
+        float[] values = Awkward.wild(random, 3000);
+        reading.observe(FloatBuffer.wrap(values));
+        repeating.observe(FloatBuffer.wrap(values));
+      }
+      if (random.nextInt(4) == 0) {
+        reading.discardSample();
+        repeating.discardSample();
+      } else {
+        reading.sampleDone();
+        repeating.sampleDone();
+      }
+      assertThat(repeating.snapshot()).isEqualTo(reading.snapshot());
+      if (sample == 6) {
+        reading.reset();
+        repeating.reset();
+      }
+    }
+  }
+
+  private static float[] range(float[] values) {
+    float[] range = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
+    for (float value : values) {
+      range[0] = Math.min(range[0], value);
+      range[1] = Math.max(range[1], value);
+    }
+    return range;
+  }
+
+  @Test
+  void snapshot_openSampleOfARepeatedConstant_isRefused() {
+    StatisticAccumulator accumulator = new StatisticAccumulator();
+    accumulator.observeConstant(1, FloatBuffer.wrap(new float[] {1}), 1, 1);
+    assertThatThrownBy(accumulator::snapshot).isInstanceOf(IllegalStateException.class);
+  }
+
   @Test
   void snapshot_openSample_isRefused() {
     StatisticAccumulator accumulator = new StatisticAccumulator();
