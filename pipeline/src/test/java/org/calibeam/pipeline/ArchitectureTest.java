@@ -28,18 +28,22 @@ class ArchitectureTest {
           .definedBy("org.calibeam.pipeline.evaluate..")
           .layer("publish")
           .definedBy("org.calibeam.pipeline.publish..")
+          .layer("nightly")
+          .definedBy("org.calibeam.pipeline.nightly..")
           .layer("cli")
           .definedBy("org.calibeam.pipeline.cli..")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer()
-          .whereLayer("publish")
+          .whereLayer("nightly")
           .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("publish")
+          .mayOnlyBeAccessedByLayers("nightly", "cli")
           .whereLayer("evaluate")
-          .mayOnlyBeAccessedByLayers("publish", "cli")
+          .mayOnlyBeAccessedByLayers("publish", "nightly", "cli")
           .whereLayer("observe")
-          .mayOnlyBeAccessedByLayers("evaluate", "publish", "cli")
+          .mayOnlyBeAccessedByLayers("evaluate", "publish", "nightly", "cli")
           .whereLayer("combine")
-          .mayOnlyBeAccessedByLayers("observe", "evaluate", "publish", "cli");
+          .mayOnlyBeAccessedByLayers("observe", "evaluate", "publish", "nightly", "cli");
 
   @ArchTest
   static final ArchRule NATIVE_CODE_STAYS_IN_CORE =

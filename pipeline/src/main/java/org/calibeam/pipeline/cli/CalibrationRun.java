@@ -44,22 +44,27 @@ record CalibrationRun(
   FinishedRun.Committed run() {
     OutputFolder folder = publication.folder();
     try (Staging staging = Staging.of(folder)) {
-      // Prepared here first: a bad configuration is rejected before anything runs.
-      PreparedModel model = PreparedModel.acquire(publication.task());
-      try {
-        Optional<SequentialRun> sequential = sequentialRun(model.prepared());
-        if (sequential.isPresent()) {
-          runInOrder(sequential.get());
-        } else {
-          runCalibration(staging);
-        }
-        if (!evaluate.isEmpty()) {
-          runEvaluation(staging);
-        }
-      } finally {
-        model.release();
-      }
+      stage(staging);
       return staging.commit(FinishedRun::commit);
+    }
+  }
+
+  /** Does everything but to commit. */
+  void stage(Staging staging) {
+    // Prepared here first: a bad configuration is rejected before anything runs.
+    PreparedModel model = PreparedModel.acquire(publication.task());
+    try {
+      Optional<SequentialRun> sequential = sequentialRun(model.prepared());
+      if (sequential.isPresent()) {
+        runInOrder(sequential.get());
+      } else {
+        runCalibration(staging);
+      }
+      if (!evaluate.isEmpty()) {
+        runEvaluation(staging);
+      }
+    } finally {
+      model.release();
     }
   }
 

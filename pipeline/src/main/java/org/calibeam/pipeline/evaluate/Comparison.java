@@ -13,7 +13,8 @@ import org.calibeam.pipeline.io.BadSample;
  * What two models gave for some samples, as sums that any other samples' can be added to. Merge
  * law: exact.
  *
- * @param files how many samples each file announces, by its path
+ * @param files how many samples of each file are to be run, by its path: what it announces less
+ *     what is not of its share
  * @param outputs names of the tensors that the float model returns; empty if no sample was run
  * @param groups what was compared
  * @param tensors what the quantized model quantizes while it runs, by code path and tensor

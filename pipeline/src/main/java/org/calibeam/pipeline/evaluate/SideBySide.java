@@ -33,6 +33,7 @@ final class SideBySide implements AutoCloseable {
   private final Following actual = new Following();
   private final Map<Group, Tally.Adding> groups = new TreeMap<>();
   private final Map<ObserverId, Saturation> tensors = new TreeMap<>();
+  private final TreeMap<String, Long> leftOut = new TreeMap<>();
 
   /**
    * @param outputs names of the float model's outputs
@@ -105,6 +106,11 @@ final class SideBySide implements AutoCloseable {
             setAside(id, BadSample.READ, reason);
           }
 
+          @Override
+          public void leftOut(SampleId id) {
+            leftOut.merge(part.shard().path(), -1L, Long::sum);
+          }
+
           private void setAside(SampleId id, String stage, String reason) {
             bad.accept(new BadSample(id, stage, reason, part.shard().path()));
           }
@@ -138,7 +144,7 @@ final class SideBySide implements AutoCloseable {
     groups.forEach((group, adding) -> tallies.put(group, adding.get()));
     Comparison taken =
         new Comparison(
-            new TreeMap<>(),
+            leftOut,
             tallies.isEmpty() ? List.of() : outputs,
             tallies,
             new TreeMap<>(tensors),
@@ -151,6 +157,7 @@ final class SideBySide implements AutoCloseable {
   void reset() {
     groups.clear();
     tensors.clear();
+    leftOut.clear();
   }
 
   @Override

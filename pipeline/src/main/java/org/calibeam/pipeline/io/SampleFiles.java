@@ -3,6 +3,7 @@ package org.calibeam.pipeline.io;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import org.apache.beam.sdk.io.FileSystems;
@@ -24,7 +25,6 @@ public final class SampleFiles {
     TreeMap<String, Shard> found = new TreeMap<>();
     for (String pattern : split(patterns)) {
       for (Shard shard : matchOne(pattern)) {
-        SampleFormat.of(shard);
         found.put(shard.path(), shard);
       }
     }
@@ -35,6 +35,21 @@ public final class SampleFiles {
   }
 
   private static List<Shard> matchOne(String pattern) {
+    List<Shard> shards = find(pattern);
+    if (shards.isEmpty()) {
+      throw new SamplesException(
+          "No samples: no file matches %s. Check the pattern, and quote it so that the shell leaves it alone."
+              .formatted(pattern));
+    }
+    return shards;
+  }
+
+  /**
+   * The files that one glob matches, maybe none, ordered by path.
+   *
+   * @throws SamplesException if it cannot be looked at, names a folder or a file of another format
+   */
+  public static List<Shard> find(String pattern) {
     List<Shard> shards = new ArrayList<>();
     try {
       MatchResult result = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
@@ -45,7 +60,9 @@ public final class SampleFiles {
                 "No samples: %s is a folder. Name its files, for example %s/*.npz."
                     .formatted(pattern, pattern.replaceAll("/+$", "")));
           }
-          shards.add(new Shard(file.resourceId().toString(), file.sizeBytes()));
+          Shard shard = new Shard(file.resourceId().toString(), file.sizeBytes());
+          SampleFormat.of(shard);
+          shards.add(shard);
         }
       }
     } catch (FileNotFoundException e) {
@@ -56,11 +73,7 @@ public final class SampleFiles {
               .formatted(pattern, e.getMessage()),
           e);
     }
-    if (shards.isEmpty()) {
-      throw new SamplesException(
-          "No samples: no file matches %s. Check the pattern, and quote it so that the shell leaves it alone."
-              .formatted(pattern));
-    }
+    shards.sort(Comparator.comparing(Shard::path));
     return shards;
   }
 

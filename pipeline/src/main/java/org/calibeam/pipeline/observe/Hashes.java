@@ -29,7 +29,7 @@ public final class Hashes {
    *
    * @throws SamplesException if it cannot be read
    */
-  static String of(Shard shard) {
+  public static String of(Shard shard) {
     try {
       return of(FileSystems.matchNewResource(shard.path(), false));
     } catch (IOException e) {

@@ -144,6 +144,11 @@ public record OutputFolder(String path, String staging, boolean created) impleme
     return names(stagingFolder());
   }
 
+  /** Names of the files that {@link #commit} has put in place, the commit mark last. */
+  public List<String> committedNames() {
+    return names(directory(path));
+  }
+
   /** Which of the names that a run may leave are in {@code folder}, the commit mark last. */
   private static List<String> names(ResourceId folder) {
     List<String> names = new ArrayList<>();

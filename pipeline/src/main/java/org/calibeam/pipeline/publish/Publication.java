@@ -2,6 +2,10 @@ package org.calibeam.pipeline.publish;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -104,6 +108,38 @@ public record Publication(
         StagedFile.write(folder, OutputFolder.BAD_SAMPLES, DeadLetters.toBytes(results.bad()));
       }
       StagedFile.write(folder, OutputFolder.REPORT, report.toBytes());
+    } finally {
+      model.release();
+    }
+  }
+
+  /**
+   * Converts what was staged without a conversion, and completes the report.
+   *
+   * @throws SamplesException if too few samples reached some of the model
+   */
+  public void convertStaged(ConversionSettings settings) {
+    PreparedModel model = PreparedModel.acquire(task);
+    try (InputStream in =
+        new ByteArrayInputStream(StagedFile.read(folder, OutputFolder.STATISTICS))) {
+      PreparedProgram prepared = model.prepared();
+      RunStatistics statistics = StatisticsFile.read(in, OutputFolder.STATISTICS);
+      ConvertedProgram converted =
+          Converter.convert(
+              prepared,
+              statistics.statistics(),
+              statistics.samplesPerPath(),
+              settings.options(task.calibrators()));
+      StagedFile.write(
+          folder, OutputFolder.MODEL, out -> Pt2Writer.write(converted.program(), out));
+      StagedFile.write(
+          folder,
+          OutputFolder.REPORT,
+          RunReport.staged(folder)
+              .withConversion(settings, prepared, statistics, converted)
+              .toBytes());
+    } catch (IOException e) {
+      throw new UncheckedIOException("Memory cannot fail to be read", e);
     } finally {
       model.release();
     }

@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.calibeam.core.convert.ConvertedProgram;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
@@ -66,6 +67,18 @@ public final class RunReport {
     } catch (IOException e) {
       throw new UncheckedIOException("The report was written by this program", e);
     }
+  }
+
+  /** The report that is staged in {@code folder}. */
+  public static RunReport staged(OutputFolder folder) {
+    return read(StagedFile.read(folder, OutputFolder.REPORT));
+  }
+
+  /** Changes the report that is staged in {@code folder}. */
+  public static void stage(OutputFolder folder, Consumer<ObjectNode> change) {
+    RunReport report = staged(folder);
+    change.accept(report.root);
+    StagedFile.write(folder, OutputFolder.REPORT, report.toBytes());
   }
 
   private static JsonNode parse(String json) {
@@ -129,10 +142,16 @@ public final class RunReport {
         results.shards().values().stream()
             .map(ShardTally::state)
             .reduce(StateUse.NONE, StateUse::plus);
+    long samplesRun =
+        results.shards().values().stream()
+            .filter(tally -> tally.state().run() > 0)
+            .mapToLong(ShardTally::observed)
+            .sum();
     if (!use.equals(StateUse.NONE)) {
       root.putObject(STATE)
           .put("kept", use.kept())
           .put("run", use.run())
+          .put("samplesRun", samplesRun)
           .put("unreadable", use.unreadable());
     }
   }

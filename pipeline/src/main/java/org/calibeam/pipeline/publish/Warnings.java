@@ -24,11 +24,22 @@ final class Warnings {
   /** One line each, worst kind first. */
   static List<String> of(JsonNode report) {
     Warnings warnings = new Warnings();
+    warnings.decision(report.path("decision"));
     warnings.paths(report);
     warnings.samples(report);
     warnings.data(report);
     warnings.tensors(report);
     return List.copyOf(warnings.texts);
+  }
+
+  private void decision(JsonNode decision) {
+    String kind = decision.path("decision").asText();
+    if (kind.equals("blocked")) {
+      for (JsonNode reason : decision.path("reasons")) {
+        add("%s", "Not published: " + reason.asText() + ".");
+      }
+    }
+    decision.path("warnings").forEach(text -> add("%s", text.asText() + "."));
   }
 
   private void paths(JsonNode report) {

@@ -1,0 +1,50 @@
+package org.calibeam.pipeline.nightly;
+
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/**
+ * What a model must pass to be published.
+ *
+ * @param sqnrDropDb how much lower than that of the published model SQNR may be
+ * @param top1Drop the same for the share of decisions that agree with the float model
+ * @param minSqnrDb what SQNR must be whatever is published
+ * @param minTop1 the same for that share
+ * @param minSamplesPerPath of the window, for each code path
+ * @param badSamples that the window may hold
+ * @param vanishedPath what to do about a path that no sample of a new partition takes any more
+ * @param drift Jensen-Shannon distance of a tensor in a new partition from the published window
+ * @param scaleChange factor by which a scale differs from the published one
+ * @param saturation share of a tensor's values in a new partition beyond the published range, less
+ *     the share of the published window
+ */
+public record Gates(
+    double sqnrDropDb,
+    double top1Drop,
+    OptionalDouble minSqnrDb,
+    OptionalDouble minTop1,
+    long minSamplesPerPath,
+    long badSamples,
+    Action vanishedPath,
+    Limit drift,
+    Limit scaleChange,
+    Limit saturation) {
+
+  /** What is done about something that is beyond its limit. */
+  public enum Action {
+    BLOCK,
+    WARN,
+    OFF;
+
+    static Action named(String name) {
+      return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  /**
+   * A bound and what is done beyond it.
+   *
+   * @param most the greatest value that passes
+   */
+  public record Limit(double most, Action action) {}
+}
