@@ -2,6 +2,7 @@ package org.calibeam.pipeline.cli;
 
 import java.util.Locale;
 import org.calibeam.core.convert.CalibratorChoice;
+import org.calibeam.core.convert.ControlFlowForm;
 import org.calibeam.core.convert.UnreachedPathPolicy;
 import org.calibeam.core.observe.Calibrator;
 import org.calibeam.core.qspec.ConfigurationException;
@@ -44,6 +45,14 @@ final class ConversionOptions {
           "Also write the straight pieces between control flow, each an archive that lowers by itself, to paths/.")
   private boolean splitPaths;
 
+  @Option(
+      names = "--control-flow",
+      defaultValue = "torch",
+      paramLabel = "FORM",
+      description =
+          "For whom model.pt2 keeps cond and while_loop: ${COMPLETION-CANDIDATES}. With tosa the whole program lowers to TOSA with the control-flow extension, and weights in branches have one scale per tensor. Default: ${DEFAULT-VALUE}.")
+  private ControlFlowForm controlFlow = ControlFlowForm.TORCH;
+
   /**
    * The settings for {@code task}, whose configuration may name a calibrator.
    *
@@ -59,7 +68,8 @@ final class ConversionOptions {
         chosen(task).name(),
         minSamplesPerPath,
         unreached,
-        splitPaths ? Pieces.WRITTEN : Pieces.NONE);
+        splitPaths ? Pieces.WRITTEN : Pieces.NONE,
+        controlFlow);
   }
 
   private Calibrator chosen(CalibrationTask task) {

@@ -3,6 +3,7 @@ package org.calibeam.pipeline.publish;
 import java.io.Serializable;
 import java.util.List;
 import org.calibeam.core.convert.CalibratorChoice;
+import org.calibeam.core.convert.ControlFlowForm;
 import org.calibeam.core.convert.ConvertOptions;
 import org.calibeam.core.convert.UnreachedPathPolicy;
 import org.calibeam.core.observe.Calibrator;
@@ -14,9 +15,14 @@ import org.calibeam.core.observe.Calibrator;
  *     Calibrator#named} knows it
  * @param minSamplesPerPath least number of samples that must have reached a code path
  * @param pieces whether the straight pieces between control flow are written as well
+ * @param controlFlow for whom the whole program's control flow is written
  */
 public record ConversionSettings(
-    String calibrator, long minSamplesPerPath, UnreachedPathPolicy unreached, Pieces pieces)
+    String calibrator,
+    long minSamplesPerPath,
+    UnreachedPathPolicy unreached,
+    Pieces pieces,
+    ControlFlowForm controlFlow)
     implements Serializable {
 
   /** Whether the program is also written in straight pieces, which lower one by one. */
@@ -36,6 +42,7 @@ public record ConversionSettings(
    */
   public ConvertOptions options(List<CalibratorChoice> choices) {
     List<CalibratorChoice> narrow = choices.stream().filter(c -> !c.isGlobal()).toList();
-    return new ConvertOptions(Calibrator.named(calibrator), narrow, minSamplesPerPath, unreached);
+    return new ConvertOptions(
+        Calibrator.named(calibrator), narrow, minSamplesPerPath, unreached, controlFlow);
   }
 }

@@ -13,9 +13,11 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.calibeam.core.convert.ControlFlowForm;
 import org.calibeam.core.convert.ConvertOptions;
 import org.calibeam.core.convert.ConvertedProgram;
 import org.calibeam.core.convert.Converter;
+import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.LibtorchEvaluator;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
@@ -24,6 +26,7 @@ import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.pt2.Pt2Writer;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.core.split.ControlFlowForTosa;
 import org.calibeam.core.split.PathSplitter;
 import org.calibeam.core.split.Plan;
 import org.calibeam.core.split.PlanFormat;
@@ -96,8 +99,11 @@ public record Publication(
         if (inOrder.isPresent()) {
           report.withOrder(prepared);
         }
-        StagedFile.write(
-            folder, OutputFolder.MODEL, out -> Pt2Writer.write(converted.program(), out));
+        Program whole =
+            options.controlFlow() == ControlFlowForm.TOSA
+                ? ControlFlowForTosa.apply(converted.program())
+                : converted.program();
+        StagedFile.write(folder, OutputFolder.MODEL, out -> Pt2Writer.write(whole, out));
         if (conversion.get().pieces() == ConversionSettings.Pieces.WRITTEN) {
           stagePieces(PathSplitter.split(converted.program(), new LibtorchEvaluator()));
         }

@@ -174,7 +174,8 @@ public final class RunReport {
     root.putObject("conversion")
         .put("calibrator", settings.calibrator())
         .put("minSamplesPerPath", settings.minSamplesPerPath())
-        .put("unreached", settings.unreached().toString().toLowerCase(Locale.ROOT));
+        .put("unreached", settings.unreached().toString().toLowerCase(Locale.ROOT))
+        .put("controlFlow", settings.controlFlow().toString().toLowerCase(Locale.ROOT));
     addObservers(root, prepared, run, Optional.of(converted));
     CodePathReport.mark(root, converted);
     ArrayNode floating = root.putArray("floatingPaths");

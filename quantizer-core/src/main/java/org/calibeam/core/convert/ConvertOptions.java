@@ -10,14 +10,17 @@ import org.calibeam.core.observe.Calibrator;
  * @param choices other calibrators for some of them; a later one wins over an earlier
  * @param minSamplesPerPath least number of samples that must have reached a code path; at least 1
  * @param unreached what becomes of a path with fewer
+ * @param controlFlow for whom branches are written
  */
 public record ConvertOptions(
     Calibrator calibrator,
     List<CalibratorChoice> choices,
     long minSamplesPerPath,
-    UnreachedPathPolicy unreached) {
+    UnreachedPathPolicy unreached,
+    ControlFlowForm controlFlow) {
   public static final ConvertOptions DEFAULT =
-      new ConvertOptions(Calibrator.histogram(), List.of(), 1, UnreachedPathPolicy.FAIL);
+      new ConvertOptions(
+          Calibrator.histogram(), List.of(), 1, UnreachedPathPolicy.FAIL, ControlFlowForm.TORCH);
 
   public ConvertOptions {
     choices = List.copyOf(choices);
@@ -28,14 +31,18 @@ public record ConvertOptions(
   }
 
   public ConvertOptions withCalibrator(Calibrator other) {
-    return new ConvertOptions(other, choices, minSamplesPerPath, unreached);
+    return new ConvertOptions(other, choices, minSamplesPerPath, unreached, controlFlow);
   }
 
   public ConvertOptions withChoices(List<CalibratorChoice> others) {
-    return new ConvertOptions(calibrator, others, minSamplesPerPath, unreached);
+    return new ConvertOptions(calibrator, others, minSamplesPerPath, unreached, controlFlow);
   }
 
   public ConvertOptions withUnreached(UnreachedPathPolicy policy) {
-    return new ConvertOptions(calibrator, choices, minSamplesPerPath, policy);
+    return new ConvertOptions(calibrator, choices, minSamplesPerPath, policy, controlFlow);
+  }
+
+  public ConvertOptions withControlFlow(ControlFlowForm form) {
+    return new ConvertOptions(calibrator, choices, minSamplesPerPath, unreached, form);
   }
 }

@@ -75,6 +75,14 @@ public final class Converter {
       Map<ObserverId, QParams> given,
       Map<CodePath, Long> samplesPerPath,
       ConvertOptions options) {
+    if (options.controlFlow() == ControlFlowForm.TOSA) {
+      return convert(
+          oneScalePerBranchWeight(prepared),
+          statistics,
+          given,
+          samplesPerPath,
+          options.withControlFlow(ControlFlowForm.TORCH));
+    }
     Set<CodePath> unreached = unreached(prepared, samplesPerPath, options);
     boolean borrow = options.unreached() == UnreachedPathPolicy.BORROW;
     Map<ObserverId, List<ObserverId>> sources = SharedAcrossPaths.of(prepared);
@@ -96,6 +104,19 @@ public final class Converter {
     Program program = new Converter(prepared, resolver.qparams(), floating).convert();
     return new ConvertedProgram(
         program, resolver.qparams(), resolver.notes(), floating, borrow ? unreached : Set.of());
+  }
+
+  private static PreparedProgram oneScalePerBranchWeight(PreparedProgram prepared) {
+    Map<ObserverId, PreparedObserver> observers = new TreeMap<>(prepared.observers());
+    observers.replaceAll(
+        (id, observer) ->
+            observer instanceof PreparedObserver.Weight weight
+                    && weight.spec().qscheme().isPerChannel()
+                    && !id.codePath().equals(CodePath.MAIN)
+                ? new PreparedObserver.Weight(weight.spec().perTensor(), weight.value())
+                : observer);
+    return new PreparedProgram(
+        prepared.program(), observers, prepared.decisions(), prepared.notes(), prepared.qat());
   }
 
   /**

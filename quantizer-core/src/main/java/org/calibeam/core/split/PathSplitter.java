@@ -224,7 +224,7 @@ public final class PathSplitter {
         scopes.get(0), scopes.get(1), operands(call, 2), operands(call, 3), outputs);
   }
 
-  private static List<String> operands(Node.Call call, int index) {
+  static List<String> operands(Node.Call call, int index) {
     return call.argument(index).map(a -> a.references().toList()).orElse(List.of());
   }
 
