@@ -31,6 +31,12 @@ public record ConversionSettings(
     WRITTEN
   }
 
+  /** The settings for control flow that torch runs. */
+  public ConversionSettings(
+      String calibrator, long minSamplesPerPath, UnreachedPathPolicy unreached, Pieces pieces) {
+    this(calibrator, minSamplesPerPath, unreached, pieces, ControlFlowForm.TORCH);
+  }
+
   public ConversionSettings {
     calibrator = Calibrator.named(calibrator).name();
   }
