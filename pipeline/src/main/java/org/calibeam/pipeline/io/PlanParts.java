@@ -57,7 +57,7 @@ public final class PlanParts extends PTransform<PBegin, PCollectionTuple> {
         planned
             .get(PARTS)
             .setCoder(SerializableCoder.of(ShardPart.class))
-            .apply("Spread", Spread.over(begin.getPipeline().getOptions()));
+            .apply("Spread", Spread.evenly());
     planned.get(EXPECTED).setCoder(KvCoder.of(StringUtf8Coder.of(), VarLongCoder.of()));
     return PCollectionTuple.of(PARTS, parts).and(EXPECTED, planned.get(EXPECTED));
   }

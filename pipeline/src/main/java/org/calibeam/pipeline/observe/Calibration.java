@@ -138,7 +138,7 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
   private PCollectionTuple runMissing(PBegin begin, ShardStore known) {
     return begin
         .apply("Files", Create.of(shards).withCoder(SerializableCoder.of(Shard.class)))
-        .apply("Spread", Spread.over(begin.getPipeline().getOptions()))
+        .apply("Spread", Spread.evenly())
         .apply(
             "Observe",
             outputs(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.apache.beam.runners.direct.DirectOptions;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.sdk.testing.TestPipeline;
 import org.apache.beam.sdk.transforms.Create;
@@ -16,18 +17,19 @@ class SpreadTest {
   private static final AtomicInteger ELEMENTS = new AtomicInteger();
 
   @Test
-  void over_manyElementsOnTheDirectRunner_givesFewBundles() {
-    TestPipeline pipeline = TestPipeline.create().enableAbandonedNodeEnforcement(false);
+  void evenly_manyElementsOnTheDirectRunner_givesFourBundlesPerWorker() {
+    DirectOptions options = PipelineOptionsFactory.as(DirectOptions.class);
+    options.setTargetParallelism(3);
+    TestPipeline pipeline = TestPipeline.fromOptions(options).enableAbandonedNodeEnforcement(false);
     pipeline
         .apply(Create.of(IntStream.range(0, 10_000).boxed().toList()))
-        .apply(Spread.over(PipelineOptionsFactory.create()))
+        .apply(Spread.evenly())
         .apply(ParDo.of(new CountFn()));
 
     pipeline.run().waitUntilFinish();
 
     assertThat(ELEMENTS).hasValue(10_000);
-    // 64 for each bundle of the step before, of which there is about one per core.
-    assertThat(BUNDLES).hasValueBetween(32, 1000);
+    assertThat(BUNDLES).hasValue(12);
   }
 
   private static final class CountFn extends DoFn<Integer, Integer> {
