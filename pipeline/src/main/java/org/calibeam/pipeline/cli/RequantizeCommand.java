@@ -71,7 +71,7 @@ final class RequantizeCommand extends CalibrationVerb implements Callable<Intege
       split = ",",
       paramLabel = "GATE",
       description =
-          "Gates that only warn this time: bad-samples, vanished, drift, saturation, scale, rolled-back, sqnr, top1.")
+          "Gates that only warn this time: bad-samples, vanished, drift, saturation, scale, rolled-back, sqnr, top1, flips.")
   private List<String> accept = List.of();
 
   @Option(

@@ -29,21 +29,19 @@ record Evaluations(JsonNode model, JsonNode published) {
    * Runs the samples of {@code shards} through the model that is staged in {@code folder}.
    *
    * @param published path of the published model, if it is to be compared
-   * @param maxBadSamples as many as the window may hold
    */
   static Evaluations of(
       Runner runner,
       ModelFile floating,
       OutputFolder folder,
       Optional<String> published,
-      List<Shard> shards,
-      long maxBadSamples) {
+      List<Shard> shards) {
     ModelFile judged = ModelFile.of(folder.staged(OutputFolder.MODEL).toString());
     Optional<ModelFile> before = published.map(ModelFile::of);
     JsonNode figures =
         runner
             .evaluate(
-                new EvaluationJob(floating, judged, shards, maxBadSamples),
+                new EvaluationJob(floating, judged, shards, Long.MAX_VALUE),
                 folder.scratch("comparison"))
             .toJson();
     if (before.isEmpty()) {
@@ -56,7 +54,7 @@ record Evaluations(JsonNode model, JsonNode published) {
         figures,
         runner
             .evaluate(
-                new EvaluationJob(floating, before.get(), shards, maxBadSamples),
+                new EvaluationJob(floating, before.get(), shards, Long.MAX_VALUE),
                 folder.scratch("comparison-published"))
             .toJson());
   }

@@ -8,6 +8,8 @@ import java.util.OptionalDouble;
  *
  * @param sqnrDropDb how much lower than that of the published model SQNR may be
  * @param top1Drop the same for the share of decisions that agree with the float model
+ * @param flipRise by how much more the share of samples may be that take another code path than in
+ *     the float model
  * @param minSqnrDb what SQNR must be whatever is published
  * @param minTop1 the same for that share
  * @param minSamplesPerPath of the window, for each code path
@@ -21,6 +23,7 @@ import java.util.OptionalDouble;
 public record Gates(
     double sqnrDropDb,
     double top1Drop,
+    double flipRise,
     OptionalDouble minSqnrDb,
     OptionalDouble minTop1,
     long minSamplesPerPath,

@@ -261,6 +261,7 @@ public final class JobFile {
     return new Gates(
         gates.path("sqnrDropDb").asDouble(1),
         gates.path("top1Drop").asDouble(0.02),
+        gates.path("flipRise").asDouble(0.05),
         optional(gates.path("minSqnrDb")),
         optional(gates.path("minTop1")),
         gates.path("minSamplesPerPath").asLong(1),

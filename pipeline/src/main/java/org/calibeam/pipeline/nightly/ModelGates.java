@@ -67,8 +67,39 @@ final class ModelGates {
    * @param published missing if it is of another float model, or there is none
    */
   void judge(JsonNode model, JsonNode published) {
-    sqnr(figure(model, "sqnrDb"), figure(published, "sqnrDb"), published.isMissingNode());
+    long bad = model.path("badSamples").asLong();
+    if (bad > gates.badSamples()) {
+      verdicts.add(
+          Verdict.blocked(
+              Verdict.BAD_SAMPLES,
+              text("%d bad samples are held out, %d may be", bad, gates.badSamples())));
+    }
+    sqnr(sqnr(model), sqnr(published), published.isMissingNode());
+    if (!published.isMissingNode()) {
+      flips(flips(model), flips(published));
+    }
     top1(figure(model, "top1Agreement"), figure(published, "top1Agreement"));
+  }
+
+  /** Over samples on the same paths: a single one on another would hide all others. */
+  private static OptionalDouble sqnr(JsonNode figures) {
+    JsonNode unflipped = figures.at("/codePaths/0/all/sqnrDbUnflipped");
+    return unflipped.isMissingNode() ? figure(figures, "sqnrDb") : figure(unflipped, "value");
+  }
+
+  private static double flips(JsonNode figures) {
+    return figures.path("flippedSamples").asDouble() / figures.path("samples").asDouble(1);
+  }
+
+  private void flips(double is, double was) {
+    String text =
+        text(
+            "%.2f %% of the samples take another code path, with the published model %.2f %%, %.2f points more may",
+            100 * is, 100 * was, 100 * gates.flipRise());
+    verdicts.add(
+        is - was > gates.flipRise()
+            ? Verdict.blocked(Verdict.FLIPS, text)
+            : Verdict.passed(Verdict.FLIPS, text));
   }
 
   private static OptionalDouble figure(JsonNode figures, String name) {

@@ -22,7 +22,7 @@ import org.calibeam.pipeline.io.Share;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.observe.Hashes;
 
-/** The partitions of a window, and which of them the published model has not seen. */
+/** The partitions of a window, and which of them no run that passed has seen. */
 final class NewData {
   private final List<Partition> window;
   private final Map<String, JsonNode> shards = new HashMap<>();
@@ -30,14 +30,17 @@ final class NewData {
 
   /**
    * @param report of the run over the window
-   * @param published {@code decision.json} of the published run; missing if there is none
+   * @param passed {@code decision.json} of the published run, and of those since that passed all
+   *     gates but brought nothing new
    */
-  NewData(List<Partition> window, JsonNode report, JsonNode published) {
+  NewData(List<Partition> window, JsonNode report, List<JsonNode> passed) {
     this.window = window;
     report.path("shards").forEach(shard -> shards.put(shard.path("path").asText(), shard));
-    published
-        .path("partitions")
-        .forEach(p -> known.add(p.path("day").asText() + p.path("content").asText()));
+    for (JsonNode decision : passed) {
+      decision
+          .path("partitions")
+          .forEach(p -> known.add(p.path("day").asText() + p.path("content").asText()));
+    }
   }
 
   /** What was seen in one partition. */

@@ -3,7 +3,6 @@ package org.calibeam.pipeline.nightly;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.time.Clock;
@@ -151,7 +150,7 @@ public final class Night {
         window.forEach(p -> shards.addAll(p.shards(Share.toCalibrate(job.heldOut().share()))));
         runner.calibrate(statistics, shards, job.preprocessing(), known);
         Candidate seen = new Candidate(RunReport.staged(folder).root());
-        NewData data = new NewData(window, seen.report(), publishedDecision());
+        NewData data = new NewData(window, seen.report(), passed());
         judgeData(seen, data, task, known);
         Evaluations evaluations = Evaluations.NONE;
         boolean convertible = verdicts.stream().noneMatch(this::forbidsConversion);
@@ -208,8 +207,20 @@ public final class Night {
       return window;
     }
 
-    private JsonNode publishedDecision() {
-      return published.map(Published::decision).orElse(MissingNode.getInstance());
+    /** Data that passed the gates once, or was accepted, is not judged again. */
+    private List<JsonNode> passed() {
+      if (published.isEmpty()) {
+        return List.of();
+      }
+      List<JsonNode> passed = new ArrayList<>(List.of(published.get().decision()));
+      String current = published.get().id().text();
+      for (RunStore.Run run : store.runs()) {
+        if (run.decision().path("decision").asText().equals(Kind.UNCHANGED.text())
+            && run.decision().path("published").asText().equals(current)) {
+          passed.add(run.decision());
+        }
+      }
+      return passed;
     }
 
     private void judgeData(Candidate seen, NewData data, CalibrationTask task, ShardStore known) {
@@ -267,8 +278,7 @@ public final class Night {
                 task.model(),
                 folder,
                 comparable ? published.map(Published::modelPath) : Optional.empty(),
-                toJudge,
-                job.gates().badSamples());
+                toJudge);
         gates.judge(evaluations.model(), evaluations.published());
       }
       add(gates.verdicts());

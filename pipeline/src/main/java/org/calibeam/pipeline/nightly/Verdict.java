@@ -22,9 +22,10 @@ public record Verdict(String gate, Status status, String text) {
   static final String ROLLED_BACK = "rolled-back";
   static final String SQNR = "sqnr";
   static final String TOP1 = "top1";
+  static final String FLIPS = "flips";
 
   private static final List<String> GATES =
-      List.of(BAD_SAMPLES, VANISHED, DRIFT, SATURATION, SCALE, ROLLED_BACK, SQNR, TOP1);
+      List.of(BAD_SAMPLES, VANISHED, DRIFT, SATURATION, SCALE, ROLLED_BACK, SQNR, TOP1, FLIPS);
 
   /**
    * Checks that these are gates that a person may open.

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,10 +12,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
-import java.util.zip.ZipOutputStream;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.pipeline.Fixture;
 import org.calibeam.pipeline.SampleSets;
@@ -123,7 +118,7 @@ class StateTest {
   void quantize_weightChanged_runsEverything() throws IOException {
     kept(0, 4, 0);
 
-    kept(withOneWeightChanged(), 0, 4, 0);
+    kept(OneWeightChanged.of(MODEL, folder.resolve("changed.pt2")), 0, 4, 0);
     kept(4, 0, 0);
   }
 
@@ -258,32 +253,5 @@ class StateTest {
 
   private static JsonNode json(Path file) throws IOException {
     return new ObjectMapper().readTree(file.toFile());
-  }
-
-  /** The model with one bit of one weight changed, its archive otherwise the same. */
-  private Path withOneWeightChanged() throws IOException {
-    Path copy = folder.resolve("changed.pt2");
-    boolean changed = false;
-    try (ZipFile zip = new ZipFile(MODEL.toFile());
-        OutputStream file = Files.newOutputStream(copy);
-        ZipOutputStream out = new ZipOutputStream(file)) {
-      for (ZipEntry entry : Collections.list(zip.entries())) {
-        byte[] bytes = zip.getInputStream(entry).readAllBytes();
-        if (!changed && entry.getName().contains("data/weights/weight_")) {
-          bytes[0] ^= 1;
-          changed = true;
-        }
-        ZipEntry stored = new ZipEntry(entry.getName());
-        CRC32 crc = new CRC32();
-        crc.update(bytes);
-        stored.setMethod(ZipEntry.STORED);
-        stored.setSize(bytes.length);
-        stored.setCrc(crc.getValue());
-        out.putNextEntry(stored);
-        out.write(bytes);
-      }
-    }
-    assertThat(changed).isTrue();
-    return copy;
   }
 }
