@@ -20,6 +20,8 @@ import picocli.CommandLine.Option;
     description = "Compares a quantized model with its float model over samples.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand extends CalibrationVerb implements Runnable {
+  @Mixin private ReadingOptions reading = new ReadingOptions();
+
   @Option(
       names = "--model",
       required = true,
@@ -38,8 +40,7 @@ final class EvaluateCommand extends CalibrationVerb implements Runnable {
       names = "--samples",
       required = true,
       paramLabel = "PATTERN",
-      description =
-          "Globs of .npz, .npy or .avro files, separated by commas. Samples that did not calibrate the model tell more.")
+      description = ReadingOptions.PATTERN + " Samples that did not calibrate the model tell more.")
   private String samples = "";
 
   @Option(
@@ -59,7 +60,7 @@ final class EvaluateCommand extends CalibrationVerb implements Runnable {
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     folder.requireOwn(OutputFolder.EVALUATION);
-    List<Shard> shards = SampleFiles.match(samples);
+    List<Shard> shards = SampleFiles.match(samples, reading.reading());
     ModelFile expecting = ModelFile.of(model);
     ModelFile judged = ModelFile.of(quantized);
     try (Staging staging = Staging.of(folder)) {

@@ -9,6 +9,7 @@ import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.io.ShardPart;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -16,11 +17,13 @@ import picocli.CommandLine.Option;
     description = "Turns samples of any readable format into Avro files of equal size.",
     mixinStandardHelpOptions = true)
 final class ImportCommand extends BeamVerb implements Runnable {
+  @Mixin private ReadingOptions reading = new ReadingOptions();
+
   @Option(
       names = "--samples",
       required = true,
       paramLabel = "PATTERN",
-      description = "Globs of .npz, .npy or .avro files, separated by commas.")
+      description = ReadingOptions.PATTERN)
   private String samples = "";
 
   @Option(
@@ -45,7 +48,7 @@ final class ImportCommand extends BeamVerb implements Runnable {
           "--samples-per-file is %d, it must be at least 1. Give how many samples a file shall hold."
               .formatted(samplesPerFile));
     }
-    List<Shard> shards = SampleFiles.match(samples);
+    List<Shard> shards = SampleFiles.match(samples, reading.reading());
     try (AvroShards written = new AvroShards(output, samplesPerFile)) {
       for (Shard shard : shards) {
         for (ShardPart part : shard.parts()) {

@@ -39,7 +39,8 @@ final class QuantizeCommand extends CalibrationVerb implements Runnable {
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     List<Shard> shards = samples.shards();
-    List<Shard> heldOut = evaluate == null ? List.of() : SampleFiles.match(evaluate);
+    List<Shard> heldOut =
+        evaluate == null ? List.of() : SampleFiles.match(evaluate, samples.reading());
     CalibrationTask task = model.task();
     Publication publication =
         new Publication(

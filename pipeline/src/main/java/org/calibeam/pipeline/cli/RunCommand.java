@@ -22,6 +22,7 @@ import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.io.ShardPart;
 import org.calibeam.pipeline.observe.ModelFile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,6 +31,8 @@ import picocli.CommandLine.Parameters;
     description = "Runs an archive, float or quantized, over samples and keeps its outputs.",
     mixinStandardHelpOptions = true)
 final class RunCommand extends BeamVerb implements Runnable {
+  @Mixin private ReadingOptions reading = new ReadingOptions();
+
   @Parameters(paramLabel = "M.pt2", description = "An archive that torch.export.save wrote.")
   private String model = "";
 
@@ -37,7 +40,7 @@ final class RunCommand extends BeamVerb implements Runnable {
       names = "--samples",
       required = true,
       paramLabel = "PATTERN",
-      description = "Globs of .npz, .npy or .avro files, separated by commas.")
+      description = ReadingOptions.PATTERN)
   private String samples = "";
 
   @Option(
@@ -52,7 +55,7 @@ final class RunCommand extends BeamVerb implements Runnable {
   public void run() {
     Libtorch.preload();
     pipelineOptions();
-    List<Shard> shards = SampleFiles.match(samples);
+    List<Shard> shards = SampleFiles.match(samples, reading.reading());
     ResourceId target = FileSystems.matchNewResource(output, false);
     ResourceId temporary = FileSystems.matchNewResource(output + ".part", false);
     long count;

@@ -3,18 +3,22 @@ package org.calibeam.pipeline.cli;
 import java.util.List;
 import java.util.Optional;
 import org.calibeam.pipeline.combine.ShardStore;
+import org.calibeam.pipeline.io.Reading;
 import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which samples calibrate, and how many bad ones are borne. */
 final class SampleOptions {
+  @Mixin private ReadingOptions reading = new ReadingOptions();
+
   @Option(
       names = "--samples",
       required = true,
       paramLabel = "PATTERN",
-      description = "Globs of .npz, .npy or .avro files, separated by commas.")
+      description = ReadingOptions.PATTERN)
   private String samples = "";
 
   @Option(
@@ -46,14 +50,26 @@ final class SampleOptions {
   }
 
   List<Shard> shards() {
-    return SampleFiles.match(samples);
+    return SampleFiles.match(samples, reading.reading());
   }
 
   long maxBadSamples() {
     return maxBadSamples;
   }
 
+  /** How files become samples. */
+  Reading reading() {
+    return reading.reading();
+  }
+
+  /**
+   * What was done to the samples before they were written, in the words of who did it, and what is
+   * done as they are read.
+   */
   String preprocessing() {
-    return preprocessing;
+    String read = reading().description();
+    return preprocessing.isEmpty() || read.isEmpty()
+        ? preprocessing + read
+        : preprocessing + "; " + read;
   }
 }

@@ -22,11 +22,29 @@ public final class SampleFiles {
    * @throws SamplesException if a pattern matches no file, or a file's format is not known
    */
   public static List<Shard> match(String patterns) {
+    return match(patterns, Reading.PLAIN);
+  }
+
+  /**
+   * The same with what the files do not say themselves. Images come in groups: those of a folder,
+   * in the order of their paths, up to {@value ImageGroups#MOST} together.
+   */
+  public static List<Shard> match(String patterns, Reading reading) {
     TreeMap<String, Shard> found = new TreeMap<>();
+    TreeMap<String, Shard> images = new TreeMap<>();
     for (String pattern : split(patterns)) {
-      for (Shard shard : matchOne(pattern)) {
-        found.put(shard.path(), shard);
+      for (Shard file : matchOne(pattern)) {
+        boolean isImage = SampleFormat.of(file.path()) == SampleFormat.IMAGE;
+        (isImage ? images : found).put(file.path(), new Shard(file.path(), file.bytes(), reading));
       }
+    }
+    if (!images.isEmpty() && reading.images() == null) {
+      throw new SamplesException(
+          "Cannot read the image %s: nothing says how it becomes a tensor. Give the preprocessing with --images."
+              .formatted(images.firstKey()));
+    }
+    for (Shard group : ImageGroups.of(images.values())) {
+      found.put(group.path(), group);
     }
     if (found.isEmpty()) {
       throw new SamplesException("No samples: the pattern is empty. Give files or globs.");
@@ -57,11 +75,11 @@ public final class SampleFiles {
         for (MatchResult.Metadata file : result.metadata()) {
           if (file.resourceId().isDirectory()) {
             throw new SamplesException(
-                "No samples: %s is a folder. Name its files, for example %s/*.npz."
+                "No samples: %s is a folder. Name its files, for example %s/*.npz, or %<s/**.png with those of folders within it."
                     .formatted(pattern, pattern.replaceAll("/+$", "")));
           }
           Shard shard = new Shard(file.resourceId().toString(), file.sizeBytes());
-          SampleFormat.of(shard);
+          SampleFormat.of(shard.path());
           shards.add(shard);
         }
       }

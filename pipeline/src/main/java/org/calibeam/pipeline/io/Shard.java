@@ -7,25 +7,60 @@ import org.calibeam.core.observe.SamplesException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file of samples.
+ * One file of samples, or a group of images.
  *
- * @param path on any file system that Beam knows
+ * @param path on any file system that Beam knows; of a group of images only a name
  * @param bytes its size
  * @param share which of its samples are read
+ * @param reading what it does not say itself
+ * @param images paths of the images of a group, else empty
  */
-public record Shard(String path, long bytes, Share share) implements Serializable {
+public record Shard(String path, long bytes, Share share, Reading reading, List<String> images)
+    implements Serializable {
 
   /** Upper bound of the memory that one tensor of a sample may ask for: 1 GiB. */
   static final long MAX_TENSOR_BYTES = 1L << 30;
 
-  /** All samples of a file. */
+  /** Upper bound of the file of an image: 256 MiB. */
+  static final long MAX_IMAGE_BYTES = 1L << 28;
+
+  public Shard {
+    images = List.copyOf(images);
+  }
+
+  /** All samples of a file that says itself what it holds. */
   public Shard(String path, long bytes) {
-    this(path, bytes, Share.ALL);
+    this(path, bytes, Reading.PLAIN);
+  }
+
+  /** All samples of a file. */
+  public Shard(String path, long bytes, Reading reading) {
+    this(path, bytes, Share.ALL, reading, List.of());
   }
 
   /** The same file, another share of its samples. */
   public Shard with(Share other) {
-    return new Shard(path, bytes, other);
+    return new Shard(path, bytes, other, reading, images);
+  }
+
+  /** The same as {@code others} together, which are images. */
+  static Shard group(String name, List<Shard> others) {
+    return new Shard(
+        name,
+        others.stream().mapToLong(Shard::bytes).sum(),
+        Share.ALL,
+        others.get(0).reading(),
+        others.stream().map(Shard::path).toList());
+  }
+
+  /** The same without the names of the images, of which there may be many. */
+  Shard withoutImages() {
+    return new Shard(path, bytes, share, reading, List.of());
+  }
+
+  /** Paths of the files whose content is this shard's. */
+  public List<String> files() {
+    return images.isEmpty() ? List.of(path) : images;
   }
 
   /** File name without its folder. */
@@ -40,13 +75,19 @@ public record Shard(String path, long bytes, Share share) implements Serializabl
    * @throws SamplesException if the file cannot be read as what its name says it is
    */
   public List<ShardPart> parts() {
-    SampleFormat format = SampleFormat.of(this);
+    if (!images.isEmpty()) {
+      return ImagesPart.plan(this);
+    }
+    SampleFormat format = SampleFormat.of(path);
     return opened(
         input ->
             switch (format) {
               case NPZ -> NpzPart.plan(this, input);
               case NPY -> NpyPart.plan(this, input);
               case AVRO -> AvroPart.plan(this, input);
+              case PARQUET -> ParquetPart.plan(this, input);
+              case IMAGE ->
+                  throw new DamagedException("it is an image, --images must say how to read it");
             });
   }
 
@@ -56,7 +97,7 @@ public record Shard(String path, long bytes, Share share) implements Serializabl
   }
 
   /** Something done with the open file. */
-  interface Reading {
+  interface Visit {
     void with(ShardInput input) throws IOException;
   }
 
@@ -71,10 +112,10 @@ public record Shard(String path, long bytes, Share share) implements Serializabl
     }
   }
 
-  void reading(Reading reading) {
+  void reading(Visit visit) {
     opened(
         input -> {
-          reading.with(input);
+          visit.with(input);
           return true;
         });
   }
@@ -86,7 +127,7 @@ public record Shard(String path, long bytes, Share share) implements Serializabl
             .formatted(path, why));
   }
 
-  private SamplesException unreadable(IOException cause) {
+  SamplesException unreadable(IOException cause) {
     String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     return new SamplesException(
         "Cannot read the samples in %s: %s. Check that the file is there, whole and readable."

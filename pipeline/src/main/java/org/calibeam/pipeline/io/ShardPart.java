@@ -6,7 +6,8 @@ import java.io.Serializable;
  * A piece of a shard that one worker reads: where to read, never the data itself. This is what is
  * shuffled.
  */
-public sealed interface ShardPart extends Serializable permits NpzPart, NpyPart, AvroPart {
+public sealed interface ShardPart extends Serializable
+    permits NpzPart, NpyPart, AvroPart, ParquetPart, ImagesPart {
 
   Shard shard();
 

@@ -6,7 +6,9 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.observe.SamplesException;
@@ -31,7 +33,11 @@ public final class Hashes {
    */
   public static String of(Shard shard) {
     try {
-      return of(FileSystems.matchNewResource(shard.path(), false));
+      List<String> hashes = new ArrayList<>();
+      for (String file : shard.files()) {
+        hashes.add(of(FileSystems.matchNewResource(file, false)));
+      }
+      return hashes.size() == 1 ? hashes.get(0) : of(String.join("\n", hashes));
     } catch (IOException e) {
       throw new SamplesException(
           "Cannot read the samples in %s: %s. Check that the file is there, whole and readable."
