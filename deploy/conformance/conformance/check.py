@@ -17,7 +17,7 @@ def run(arguments, pool):
     for future in waiting:
         findings = future.result()
         for holds, text in findings.checks:
-            why = None if holds else known.why(findings, text)
+            why = None if holds else known.why(findings.case, text)
             if why:
                 missed += 1
                 print(f"missed  {findings.case}: {text}; known: {why}", flush=True)

@@ -3,9 +3,12 @@ package org.calibeam.core.annotate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
+import org.calibeam.core.graph.Node;
 import org.calibeam.core.qspec.QuantizationConfig;
 
 /**
@@ -22,11 +25,17 @@ public record Annotator(List<AnnotationStep> steps, Optional<AnnotationStep> glo
   }
 
   public AnnotatedGraph annotate(CodePath path, Graph graph, Map<String, Constant> constants) {
-    AnnotationState state = new AnnotationState(new GraphView(path, graph, constants));
+    GraphView view = new GraphView(path, graph, constants);
+    AnnotationState state = new AnnotationState(view);
     steps.forEach(step -> PatternAnnotator.annotate(state, step));
     global.ifPresent(step -> PatternAnnotator.annotate(state, step));
     Optional<QuantizationConfig> fallback = global.flatMap(AnnotationStep::config);
     SharedSpecAnnotator.annotate(state, fallback);
-    return new AnnotatedGraph(graph, state.annotations(), state.rejections());
+    Set<String> deciding =
+        graph.calls().stream()
+            .map(Node::name)
+            .filter(name -> PredicateCone.contains(view, name))
+            .collect(Collectors.toSet());
+    return new AnnotatedGraph(graph, state.annotations(), deciding, state.rejections());
   }
 }

@@ -32,7 +32,11 @@ public final class UnquantizedReasons {
             rejected.getOrDefault(
                 call.name(), "VGF's quantizer has no pattern for %s".formatted(call.target())));
       } else if (!annotation.quantized()) {
-        reasons.put(call.name(), "excluded by the configuration");
+        reasons.put(
+            call.name(),
+            annotated.deciding().contains(call.name())
+                ? "only decides what runs; predicates stay in floating point unless --quantize-predicates is given"
+                : "excluded by the configuration");
       }
     }
     return reasons;

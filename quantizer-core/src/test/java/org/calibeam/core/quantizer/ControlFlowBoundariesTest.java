@@ -9,6 +9,8 @@ import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.prepare.PreparedProgram;
+import org.calibeam.core.pt2.Pt2Reader;
 import org.junit.jupiter.api.Test;
 
 /** What is quantized where tensors go into branches and come out of them. */
@@ -59,6 +61,19 @@ class ControlFlowBoundariesTest {
 
     assertThat(body.users(left)).noneMatch(user -> isQuantize(body, user));
     assertThat(branch.users(mean)).isNotEmpty().noneMatch(user -> isQuantize(branch, user));
+  }
+
+  @Test
+  void prepare_whatOnlyDecides_isUnquantizedForThatReason() {
+    PreparedProgram prepared =
+        QuantizerConfiguration.DEFAULT
+            .quantizer(VgfCompileSpec.DEFAULT)
+            .prepare(
+                Pt2Reader.read(ConditionalModels.folder("chained_conv1d").resolve("model.pt2")));
+
+    assertThat(prepared.decisions().get(CodePath.MAIN).unquantized().values())
+        .isNotEmpty()
+        .allMatch(reason -> reason.startsWith("only decides what runs;"));
   }
 
   private static boolean isQuantize(Graph graph, String name) {
