@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 
@@ -38,14 +39,19 @@ class Process:
         path = f"{jar}:{(home / 'pipeline' / 'target' / 'classpath').read_text().strip()}"
         command = [pathlib.Path(os.environ["JAVA_HOME"]) / "bin" / "java" if os.environ.get("JAVA_HOME") else "java"]
         command += [*opens, *options, "-cp", path, pathlib.Path(__file__).parents[1] / "Commands.java"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.folder = tempfile.TemporaryDirectory(prefix="calibeam-")
+        self.errors = pathlib.Path(self.folder.name) / "errors"
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True)
 
     def call(self, arguments):
-        print(json.dumps(arguments), file=self.process.stdin, flush=True)
-        answer = self.process.stdout.readline()
+        try:
+            print(json.dumps(arguments), file=self.process.stdin, flush=True)
+            answer = self.process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
         if not answer:
-            self.process.wait()
-            return self.process.returncode, "", f"the process that runs commands ended with {self.process.returncode}"
+            return self.process.wait(), "", f"the process that runs commands ended with {self.process.wait()}: {self.errors.read_text()[-300:]}"
         answer = json.loads(answer)
         return answer["status"], answer["stdout"], answer["stderr"]
 

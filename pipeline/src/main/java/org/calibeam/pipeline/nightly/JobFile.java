@@ -164,7 +164,7 @@ public final class JobFile {
     try {
       DatedPattern.of(samples);
     } catch (ConfigurationException e) {
-      throw wrong("samples", e.getMessage().replaceAll("\\.$", ""));
+      throw wrong("samples", String.valueOf(e.getMessage()).replaceAll("\\.$", ""));
     }
     String store = resolved("store");
     JsonNode gates = root.path("gates");
