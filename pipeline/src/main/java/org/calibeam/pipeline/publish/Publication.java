@@ -101,7 +101,7 @@ public record Publication(
         }
         Program whole =
             options.controlFlow() == ControlFlowForm.TOSA
-                ? ControlFlowForTosa.apply(converted.program())
+                ? ControlFlowForTosa.apply(converted.program(), new LibtorchEvaluator())
                 : converted.program();
         StagedFile.write(folder, OutputFolder.MODEL, out -> Pt2Writer.write(whole, out));
         if (conversion.get().pieces() == ConversionSettings.Pieces.WRITTEN) {

@@ -1,9 +1,15 @@
 package org.calibeam.core.split;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.transform.ConstantEvaluator;
+import org.calibeam.core.transform.LiftBranchConstants;
+import org.calibeam.core.transform.ResolveBranchConstants;
 
 /**
  * Gives a quantized program the form in which Arm's backend lowers its control flow to TOSA:
@@ -13,10 +19,36 @@ import org.calibeam.core.graph.Program;
 public final class ControlFlowForTosa {
   private ControlFlowForTosa() {}
 
-  public static Program apply(Program program) {
-    Program sunk = program.withMain(SinkRequantize.apply(program.main()));
-    Program integers = IntegersAcrossCalls.apply(sunk);
+  /**
+   * The program in that form.
+   *
+   * @param evaluator computes what a branch rounds though no input decides it
+   */
+  public static Program apply(Program program, ConstantEvaluator evaluator) {
+    Program resolved = ResolveBranchConstants.apply(program);
+    Program sunk = resolved.withMain(SinkRequantize.apply(resolved.main()));
+    Program layers = LinearAsConvolution.apply(RoundedConstants.apply(sunk, evaluator));
+    Map<String, Constant> used = new LinkedHashMap<>(layers.constants());
+    Program clean = layers.withMain(withoutUnread(layers.main()));
+    used.keySet()
+        .removeIf(
+            name ->
+                !clean.usedConstants().contains(name) && resolved.usedConstants().contains(name));
+    Program integers =
+        IntegersAcrossCalls.apply(LiftBranchConstants.apply(clean.withConstants(used)));
     return integers.withMain(widened(integers.main()));
+  }
+
+  /** Without constants, and what is made of them, that rewrites left unread. */
+  private static Graph withoutUnread(Graph graph) {
+    GraphEditor editor = new GraphEditor(graph);
+    for (Node.Call call : graph.calls()) {
+      if (call.isControlFlow()) {
+        editor.replace(call.withGraphs(sub -> withoutUnread(sub.graph())));
+      }
+    }
+    editor.removeDead(node -> node instanceof Node.Call call && !Requantize.isRounding(call));
+    return editor.build();
   }
 
   /** Without tensors of rank 0, unless they are seen from outside or by a loop. */

@@ -49,8 +49,7 @@ final class IntegersAcrossCalls {
 
   /** Only what this rewrite leaves behind goes: quantizes and dequantizes. */
   private static boolean mustStay(Node node) {
-    return !(node instanceof Node.Call call)
-        || !(call.isTarget(Requantize.QUANTIZE) || call.isTarget(Requantize.DEQUANTIZE));
+    return !(node instanceof Node.Call call && Requantize.isRounding(call));
   }
 
   private static void rewrite(GraphEditor editor, Node.Call call) {

@@ -16,6 +16,10 @@ final class Requantize {
 
   private Requantize() {}
 
+  static boolean isRounding(Node.Call call) {
+    return call.isTarget(QUANTIZE) || call.isTarget(DEQUANTIZE);
+  }
+
   /**
    * The step that stands for such a piece; empty if it computes more.
    *

@@ -10,6 +10,7 @@ import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.GraphRunner;
+import org.calibeam.core.interp.LibtorchEvaluator;
 import org.calibeam.core.interp.Npz;
 import org.calibeam.core.pt2.Fixtures;
 import org.calibeam.core.pt2.Pt2Reader;
@@ -48,7 +49,8 @@ class ControlFlowForTosaTest {
   private static void computesTheSame(Path folder) {
     Program quantized = quantized(folder);
     try (GraphRunner before = GraphRunner.load(quantized);
-        GraphRunner after = GraphRunner.load(ControlFlowForTosa.apply(quantized))) {
+        GraphRunner after =
+            GraphRunner.load(ControlFlowForTosa.apply(quantized, new LibtorchEvaluator()))) {
       for (List<TensorData> sample : Npz.samples(folder.resolve("evaluation.npz"))) {
         assertThat(after.run(sample)).isEqualTo(before.run(sample));
       }
@@ -57,7 +59,9 @@ class ControlFlowForTosaTest {
 
   @Test
   void apply_quantizedOperands_crossAsIntegersAndBranchWeightsHaveOneScale() {
-    Program program = ControlFlowForTosa.apply(quantized(Fixtures.file("early_exit_digits")));
+    Program program =
+        ControlFlowForTosa.apply(
+            quantized(Fixtures.file("early_exit_digits")), new LibtorchEvaluator());
     program
         .graphs()
         .forEach(
@@ -77,6 +81,24 @@ class ControlFlowForTosaTest {
     assertThat(program.main().calls())
         .as("weights outside of branches keep a scale per channel")
         .anyMatch(c -> c.target().contains("dequantize_per_channel"));
+  }
+
+  @Test
+  void apply_linearInConditionalWithinConditional_isAConvolution() {
+    Program before = quantized(Fixtures.file("nested_control_flow"));
+    Program after = ControlFlowForTosa.apply(before, new LibtorchEvaluator());
+    CodePath deep = CodePath.MAIN.child("true_graph_0").child("false_graph_0");
+    assertThat(targets(before, deep)).contains("aten.linear.default");
+    assertThat(targets(after, deep))
+        .contains("aten.conv2d.default")
+        .doesNotContain("aten.linear.default");
+    assertThat(targets(after, CodePath.MAIN.child("false_graph_0")))
+        .as("a branch of the main graph keeps its layer")
+        .contains("aten.linear.default");
+  }
+
+  private static List<String> targets(Program program, CodePath path) {
+    return program.graphs().get(path).calls().stream().map(Node.Call::target).toList();
   }
 
   private static Program quantized(Path folder) {
