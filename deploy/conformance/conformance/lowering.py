@@ -15,6 +15,8 @@ class Lowered:
     outside: dict[str, int]  # operators that stay on the CPU
     tosa: dict[str, int]  # OPERATOR:OUTPUT_TYPE inside the delegates, constants aside
     binaries: tuple[bytes, ...] = field(default=(), repr=False, compare=False)  # the delegates as TOSA
+    inputs: tuple[int, ...] = field(default=(), repr=False, compare=False)  # of the program, as a sole delegate takes them
+    outputs: tuple[int, ...] = field(default=(), repr=False, compare=False)  # of the delegate, as the program gives them
 
     @property
     def is_whole(self):
@@ -34,13 +36,29 @@ class Lowered:
 def lower(program):
     """With VgfPartitioner, Arm's model converter included."""
     from executorch.backends.arm.vgf import VgfCompileSpec, VgfPartitioner
+<<<<<<< Updated upstream
     from executorch.exir import memory, to_edge_transform_and_lower
+=======
+
+    return _lower(program, VgfCompileSpec(), VgfPartitioner, lambda edge: edge.to_executorch())
+
+
+def lower_with_control_flow(program):
+    """With a TosaPartitioner and TOSA's control-flow extension; Arm's model converter takes no control flow."""
+    from executorch.backends.arm.tosa.compile_spec import TosaCompileSpec
+    from executorch.backends.arm.tosa.partitioner import TOSAPartitioner
+
+    return _lower(program, TosaCompileSpec("TOSA-1.0+INT+FP+cf"), TOSAPartitioner, lambda edge: None)
+
+
+def _lower(program, spec, partitioner, finish):
+    from executorch.exir import to_edge_transform_and_lower
+>>>>>>> Stashed changes
 
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
-        spec = VgfCompileSpec()
         spec.dump_intermediate_artifacts_to(folder)
-        edge = to_edge_transform_and_lower(program, partitioner=[VgfPartitioner(spec)])
-        edge.to_executorch()
+        edge = to_edge_transform_and_lower(program, partitioner=[partitioner(spec)])
+        finish(edge)
         paths = sorted(glob.glob(os.path.join(folder, "*.tosa")))
         binaries = tuple(pathlib.Path(path).read_bytes() for path in paths)
     tosa = {}
@@ -59,7 +77,19 @@ def lower(program):
                 delegates += 1
             elif "getitem" not in name:
                 outside[name] = outside.get(name, 0) + 1
-    return Lowered(delegates, dict(sorted(outside.items())), dict(sorted(tosa.items())), binaries)
+    return Lowered(delegates, dict(sorted(outside.items())), dict(sorted(tosa.items())), binaries, *_order(edge.exported_program()))
+
+
+def _order(program):
+    """Which inputs of the program a sole delegate takes, and which of its outputs the program gives."""
+    nodes = list(program.graph_module.graph.nodes)
+    calls = [n for n in nodes if n.op == "call_function" and "call_delegate" in str(n.target)]
+    if len(calls) != 1:
+        return (), ()
+    given = list(program.graph_signature.user_inputs)
+    taken = tuple(given.index(n.name) for n in calls[0].args[1:] if n.name in given)
+    returned = torch.utils._pytree.tree_leaves(nodes[-1].args)
+    return taken, tuple(n.args[1] for n in returned if isinstance(n, torch.fx.Node) and n.args and n.args[0] is calls[0])
 
 
 def _executed_outside(module):
