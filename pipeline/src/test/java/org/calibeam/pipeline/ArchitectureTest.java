@@ -26,6 +26,8 @@ class ArchitectureTest {
           .definedBy("org.calibeam.pipeline.observe..")
           .layer("evaluate")
           .definedBy("org.calibeam.pipeline.evaluate..")
+          .layer("analyze")
+          .definedBy("org.calibeam.pipeline.analyze..")
           .layer("publish")
           .definedBy("org.calibeam.pipeline.publish..")
           .layer("nightly")
@@ -38,12 +40,14 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("publish")
           .mayOnlyBeAccessedByLayers("nightly", "cli")
-          .whereLayer("evaluate")
+          .whereLayer("analyze")
           .mayOnlyBeAccessedByLayers("publish", "nightly", "cli")
+          .whereLayer("evaluate")
+          .mayOnlyBeAccessedByLayers("analyze", "publish", "nightly", "cli")
           .whereLayer("observe")
-          .mayOnlyBeAccessedByLayers("evaluate", "publish", "nightly", "cli")
+          .mayOnlyBeAccessedByLayers("evaluate", "analyze", "publish", "nightly", "cli")
           .whereLayer("combine")
-          .mayOnlyBeAccessedByLayers("observe", "evaluate", "publish", "nightly", "cli");
+          .mayOnlyBeAccessedByLayers("observe", "evaluate", "analyze", "publish", "nightly", "cli");
 
   @ArchTest
   static final ArchRule NATIVE_CODE_STAYS_IN_CORE =

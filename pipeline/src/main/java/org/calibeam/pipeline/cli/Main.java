@@ -26,6 +26,7 @@ import picocli.CommandLine.ParameterException;
       MergeCommand.class,
       ConvertCommand.class,
       EvaluateCommand.class,
+      AnalyzeCommand.class,
       RequantizeCommand.class,
       InspectCommand.class,
       RunCommand.class,
@@ -88,6 +89,6 @@ public final class Main implements Runnable {
   public void run() {
     throw new ParameterException(
         new CommandLine(this),
-        "No verb is given; there are quantize, calibrate, merge, convert, evaluate, requantize, inspect, run and import.");
+        "No verb is given; there are quantize, calibrate, merge, convert, evaluate, analyze, requantize, inspect, run and import.");
   }
 }

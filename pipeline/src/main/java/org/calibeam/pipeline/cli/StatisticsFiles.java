@@ -13,6 +13,7 @@ import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.StatisticsFile;
 import org.calibeam.pipeline.observe.CalibrationTask;
+import org.calibeam.pipeline.observe.ModelFile;
 import org.calibeam.pipeline.observe.ModelHashes;
 
 /** Reads what earlier runs kept. */
@@ -62,6 +63,18 @@ final class StatisticsFiles {
     check(made.graph(), model.graph(), "graph", paths);
     check(made.weights(), model.weights(), "weights", paths);
     check(made.configuration(), task.observationHash(), "configuration", paths);
+  }
+
+  /**
+   * Checks that statistics are of this model, under whatever configuration.
+   *
+   * @throws ConfigurationException if not, naming what differs
+   */
+  static void checkMadeOf(RunStatistics statistics, ModelFile file, List<String> paths) {
+    Fingerprint made = statistics.fingerprint();
+    ModelHashes model = ModelHashes.of(file);
+    check(made.graph(), model.graph(), "graph", paths);
+    check(made.weights(), model.weights(), "weights", paths);
   }
 
   private static void check(String made, String given, String what, List<String> paths) {

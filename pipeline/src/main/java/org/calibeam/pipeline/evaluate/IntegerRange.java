@@ -7,10 +7,10 @@ import org.calibeam.core.interp.ObservedTensor;
  * How a tensor's values become integers: {@code clamp(rint(x / scale) + zeroPoint, quantMin,
  * quantMax)}, the division done as a product with the reciprocal in float32, as torch does.
  */
-record IntegerRange(double scale, long zeroPoint, long quantMin, long quantMax) {
+public record IntegerRange(double scale, long zeroPoint, long quantMin, long quantMax) {
 
   /** Where the values of {@code tensor} lie; NaN is neither end. */
-  Saturation of(ObservedTensor tensor) {
+  public Saturation of(ObservedTensor tensor) {
     long n = tensor.elements();
     if (unclamped(tensor.min()) > quantMin && unclamped(tensor.max()) < quantMax) {
       return new Saturation(n, 0, 0, 0, 0);

@@ -45,7 +45,7 @@ public record OutputFigures(
   public record Accuracy(
       long labelled, Estimate floating, Estimate quantized, Optional<Estimate> change) {}
 
-  static OutputFigures of(Tally t) {
+  public static OutputFigures of(Tally t) {
     return new OutputFigures(
         t.count(Count.SAMPLES),
         when(t.count(Count.MEASURED), t, OutputFigures::sqnr),

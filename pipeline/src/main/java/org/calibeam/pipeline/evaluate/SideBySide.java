@@ -24,7 +24,7 @@ import org.calibeam.pipeline.observe.FiniteInputs;
  * Runs samples through a float and a quantized model and sums how far they agree. A sample counts
  * wholly or not at all. For one thread at a time; it knows nothing of Beam.
  */
-final class SideBySide implements AutoCloseable {
+public final class SideBySide implements AutoCloseable {
   private final List<String> outputs;
   private final GraphRunner expecting;
   private final GraphRunner judged;
@@ -41,7 +41,7 @@ final class SideBySide implements AutoCloseable {
    * @param judged runs the quantized model; closed with this
    * @param ranges of the tensors that {@code judged} shows
    */
-  SideBySide(
+  public SideBySide(
       List<String> outputs,
       GraphRunner expecting,
       GraphRunner judged,
@@ -82,7 +82,7 @@ final class SideBySide implements AutoCloseable {
    * @param done is told of each sample that was run
    * @param bad takes each sample that was not; what it throws ends the part
    */
-  void compare(ShardPart part, Consumer<SampleId> done, Consumer<BadSample> bad) {
+  public void compare(ShardPart part, Consumer<SampleId> done, Consumer<BadSample> bad) {
     part.read(
         new ShardPart.Visitor() {
           @Override
@@ -122,7 +122,7 @@ final class SideBySide implements AutoCloseable {
    *
    * @throws SamplesException if a model cannot run it; nothing is counted then
    */
-  void compare(InputSample sample) {
+  public void compare(InputSample sample) {
     expected.reset();
     actual.reset();
     List<TensorData> wanted = expecting.run(sample.inputs(), expected);
@@ -139,7 +139,7 @@ final class SideBySide implements AutoCloseable {
   }
 
   /** What was compared since the last call. */
-  Comparison take() {
+  public Comparison take() {
     TreeMap<Group, Tally> tallies = new TreeMap<>();
     groups.forEach((group, adding) -> tallies.put(group, adding.get()));
     Comparison taken =

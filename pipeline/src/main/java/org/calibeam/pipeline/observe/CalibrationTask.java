@@ -23,7 +23,7 @@ public record CalibrationTask(ModelFile model, String configuration) implements 
    *
    * @throws org.calibeam.core.qspec.ConfigurationException if the configuration does not fit it
    */
-  PreparedProgram prepare(Program program) {
+  public PreparedProgram prepare(Program program) {
     PreparedProgram prepared = parsed().quantizer(VgfCompileSpec.DEFAULT).prepare(program);
     calibrators().forEach(choice -> choice.requireFound(prepared));
     return prepared;

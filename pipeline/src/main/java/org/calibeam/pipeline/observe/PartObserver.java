@@ -28,7 +28,7 @@ import org.calibeam.pipeline.io.ShardPart;
  * Runs the samples of parts and fills the statistics of all observers. A sample counts wholly or
  * not at all. For one thread at a time; it knows nothing of Beam.
  */
-final class PartObserver implements AutoCloseable {
+public final class PartObserver implements AutoCloseable {
   private final GraphRunner runner;
   private final String kernelLevel = Libtorch.cpuCapability();
   private final Map<ObserverId, StatisticAccumulator> accumulators = new TreeMap<>();
@@ -36,7 +36,7 @@ final class PartObserver implements AutoCloseable {
   /**
    * @param runner of {@code prepared}; closed with this
    */
-  PartObserver(PreparedProgram prepared, GraphRunner runner) {
+  public PartObserver(PreparedProgram prepared, GraphRunner runner) {
     this.runner = runner;
     prepared
         .observers()
@@ -54,7 +54,7 @@ final class PartObserver implements AutoCloseable {
    * @param done is told of each sample that was run
    * @param bad takes each sample that was not; what it throws ends the part
    */
-  ShardTally observe(ShardPart part, Consumer<SampleId> done, Consumer<BadSample> bad) {
+  public ShardTally observe(ShardPart part, Consumer<SampleId> done, Consumer<BadSample> bad) {
     Tallying visitor = new Tallying(part.shard().path(), done, bad);
     part.read(visitor);
     return visitor.tally;
@@ -65,18 +65,20 @@ final class PartObserver implements AutoCloseable {
    *
    * @throws SamplesException if it is not
    */
-  void observe(InputSample sample) {
-    new Tallying(
+  public ShardTally observe(InputSample sample) {
+    Tallying tallying =
+        new Tallying(
             sample.id().toString(),
             id -> {},
             bad -> {
               throw new SamplesException(bad.complaint());
-            })
-        .sample(sample);
+            });
+    tallying.sample(sample);
+    return tallying.tally;
   }
 
   /** The statistics since the last call; observers that saw nothing are left out. */
-  Map<ObserverId, Statistic> take() {
+  public Map<ObserverId, Statistic> take() {
     Map<ObserverId, Statistic> taken = new TreeMap<>();
     accumulators.forEach(
         (id, accumulator) -> {

@@ -34,6 +34,9 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   public static final String REPORT_PAGE = "report.html";
   public static final String BAD_SAMPLES = "dead-letters.avro";
   public static final String EVALUATION = "evaluation.json";
+  public static final String ANALYSIS = "analysis.json";
+  public static final String ANALYSIS_PAGE = "analysis.html";
+  public static final String CONFIGURATION = "config.json";
   public static final String MANIFEST = "manifest.json";
 
   /** Folder of the pieces of a program with control flow. */
@@ -46,7 +49,16 @@ public record OutputFolder(String path, String staging, boolean created) impleme
 
   /** Every name that a run may leave beside pieces and the commit mark. */
   private static final List<String> NAMES =
-      List.of(MODEL, STATISTICS, REPORT, REPORT_PAGE, EVALUATION, BAD_SAMPLES);
+      List.of(
+          MODEL,
+          STATISTICS,
+          REPORT,
+          REPORT_PAGE,
+          EVALUATION,
+          ANALYSIS,
+          ANALYSIS_PAGE,
+          CONFIGURATION,
+          BAD_SAMPLES);
 
   /**
    * The folder at {@code path}, for a new run. Nothing is written yet.

@@ -28,7 +28,11 @@ record Outcome(int status, String out, String err) {
     assertThat(status).isEqualTo(Main.FAILED);
     assertThat(
             err.lines()
-                .filter(l -> !l.startsWith("calibrating") && !l.startsWith("evaluating"))
+                .filter(
+                    l ->
+                        !l.startsWith("calibrating")
+                            && !l.startsWith("evaluating")
+                            && !l.startsWith("analyzing"))
                 .toList())
         .singleElement()
         .asString()
