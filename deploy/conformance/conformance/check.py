@@ -1,10 +1,6 @@
 """The conformance check: every case examined, a line per check, the count at the end."""
 
-<<<<<<< Updated upstream
-from . import cases, controls, determinism, examine, known, nightly, refusals
-=======
-from . import cases, controls, determinism, examine, known, paths, refusals
->>>>>>> Stashed changes
+from . import cases, controls, determinism, examine, known, nightly, paths, refusals
 
 BESIDES = {"controls": controls.examine, "determinism": determinism.examine, "nightly": nightly.examine, "refusals": refusals.examine}
 

@@ -3,19 +3,16 @@
 MISSES = [
     ("segmenter", "points within 1.03 in scale", "the reference's range search stops at a rise of 0.08 % that its resampling made, see range-search.md"),
     ("small_cnn_partial_names", "SQNR ", "scales within 0.4 % of the reference's; the outputs are a softmax over ten classes"),
-<<<<<<< Updated upstream
     ("max_pool", "SQNR ", "scales within 0.9 % of the reference's: which values lie near the middle of a step is chance"),
     ("relu_sigmoid_tanh", "SQNR ", "scales within 0.06 % of the reference's: which values lie near the middle of a step is chance"),
     ("minilm", "constants equal", "weights of norms are int8 with an activation's scale, and scales differ within their bound"),
     ("minilm", "torch and Calibeam compute the same", "600 roundings in a row: floats of two releases of torch that differ in the last bit end on either side of a middle"),
     ("minilm", "points within 1.001 in scale", "the reference's observer sees floats of another release of torch, and resamples its histogram after each sample"),
     ("all", "within 1.001 in scale", "the three of minilm, see there"),
-=======
     ("paths loop", "--control-flow tosa", "ExecuTorch 1.5.1 lowers no loop whose condition has no dimensions, and torch takes no other"),
     ("paths loop_in_branch", "--control-flow tosa", "as for the other loop"),
     ("paths nested_control_flow", "--control-flow tosa", "ExecuTorch 1.5.1 takes linear apart in a conditional within a conditional"),
     ("paths without_operands", "--control-flow tosa", "ExecuTorch 1.5.1 delegates no branch that only rounds constants"),
->>>>>>> Stashed changes
 ]
 
 

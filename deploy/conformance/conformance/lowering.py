@@ -36,9 +36,6 @@ class Lowered:
 def lower(program):
     """With VgfPartitioner, Arm's model converter included."""
     from executorch.backends.arm.vgf import VgfCompileSpec, VgfPartitioner
-<<<<<<< Updated upstream
-    from executorch.exir import memory, to_edge_transform_and_lower
-=======
 
     return _lower(program, VgfCompileSpec(), VgfPartitioner, lambda edge: edge.to_executorch())
 
@@ -52,8 +49,7 @@ def lower_with_control_flow(program):
 
 
 def _lower(program, spec, partitioner, finish):
-    from executorch.exir import to_edge_transform_and_lower
->>>>>>> Stashed changes
+    from executorch.exir import memory, to_edge_transform_and_lower
 
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         spec.dump_intermediate_artifacts_to(folder)
