@@ -67,17 +67,18 @@ final class ParquetTensors {
       }
       return own;
     }
-    boolean fits =
-        own == null
-            || own == wanted
-            || (isReal(wanted) && (isReal(own) || own.isInteger()))
-            || (wanted.isInteger() && own.isInteger());
-    if (!fits) {
+    if (own != null && !fits(own, wanted)) {
       throw new DamagedException(
           "column '%s' holds %s, which cannot be read as %s"
               .formatted(column.name(), own.torchName(), wanted.torchName()));
     }
     return wanted;
+  }
+
+  private static boolean fits(DType own, DType wanted) {
+    return own == wanted
+        || (isReal(wanted) && (isReal(own) || own.isInteger()))
+        || (wanted.isInteger() && own.isInteger());
   }
 
   private static boolean isReal(DType type) {
