@@ -103,7 +103,7 @@ final class LinearAsConvolution {
     boolean fixed = chain.stream().allMatch(c -> c.spec().map(TensorSpec::isStatic).orElse(false));
     return fixed
             && graph.node(weight.get().ref(0).orElseThrow()) instanceof Node.GetAttr constant
-            && constants.get(constant.constant()).data().isPresent()
+            && constant(constant).data().isPresent()
         ? Optional.of(
             new Layer(
                 input.get(),
@@ -116,6 +116,14 @@ final class LinearAsConvolution {
         : Optional.empty();
   }
 
+  private Constant constant(Node.GetAttr node) {
+    Constant constant = constants.get(node.constant());
+    if (constant == null) {
+      throw new IllegalStateException("There is no constant " + node.constant());
+    }
+    return constant;
+  }
+
   private static Optional<Node.Call> onlyReader(Graph graph, String name) {
     return graph.userCount(name) == 1 && graph.users(name).size() == 1
         ? graph.call(graph.users(name).get(0))
@@ -125,7 +133,7 @@ final class LinearAsConvolution {
   private void rewrite(Graph graph, GraphEditor editor, Layer layer) {
     Node.Call linear = layer.chain().get(0);
     TensorSpec result = linear.spec().orElseThrow();
-    TensorData weight = constants.get(layer.constant().constant()).tensor();
+    TensorData weight = constant(layer.constant()).tensor();
     long out = weight.sizes()[0];
     long in = weight.sizes()[1];
     long rows = result.elements() / out;
@@ -173,7 +181,7 @@ final class LinearAsConvolution {
       GraphEditor editor, Layer layer, TensorData weight, long out, long in) {
     String name = layer.constant().constant() + "_kernel";
     TensorData four = TensorData.ofLongs(weight.dtype(), weight.toLongs(), out, in, 1, 1);
-    constants.put(name, constants.get(layer.constant().constant()).withData(four));
+    constants.put(name, constant(layer.constant()).withData(four));
     return new Node.GetAttr(
         editor.freshName("b_" + name), name, new Value.Tensor(four.spec()), Map.of());
   }
