@@ -222,7 +222,7 @@ public final class Converter {
     if (!stays && decisions != null) {
       converted = DuplicateDequantize.apply(converted, decisions.annotated());
     }
-    return withoutOwnMetadata(withoutDeadCode(converted), stays);
+    return withoutOwnMetadata(RoundBeforeActivation.apply(withoutDeadCode(converted)), stays);
   }
 
   private static Graph withoutDeadCode(Graph graph) {
