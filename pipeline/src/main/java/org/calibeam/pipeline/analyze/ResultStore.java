@@ -8,13 +8,12 @@ import java.io.OutputStream;
 import java.io.Serializable;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.pipeline.io.FinalName;
 import org.calibeam.pipeline.observe.Hashes;
 
 /**
@@ -45,7 +44,7 @@ record ResultStore(String prefix, String content) implements Serializable {
       try (OutputStream out = Channels.newOutputStream(FileSystems.create(part, "text/plain"))) {
         out.write(result.toString().getBytes(StandardCharsets.UTF_8));
       }
-      FileSystems.rename(List.of(part), List.of(file), StandardMoveOptions.IGNORE_MISSING_FILES);
+      FinalName.give(part, file);
     } catch (IOException e) {
       throw new ConfigurationException(
           "Cannot keep results at %s: %s. Check that you may write there and that there is room."

@@ -9,6 +9,7 @@ import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.StatisticsFile;
+import org.calibeam.pipeline.io.FinalName;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -43,7 +44,7 @@ final class MergeCommand extends BeamVerb implements Runnable {
           Channels.newOutputStream(FileSystems.create(temporary, "avro/binary"))) {
         out.write(StatisticsFile.toBytes(merged));
       }
-      FileSystems.rename(List.of(temporary), List.of(target));
+      FinalName.give(temporary, target);
     } catch (IOException e) {
       throw new ConfigurationException(
           "Cannot write %s: %s. Check that you may write there and that there is room."

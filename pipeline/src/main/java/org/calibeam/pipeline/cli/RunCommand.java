@@ -14,6 +14,7 @@ import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.io.FinalName;
 import org.calibeam.pipeline.io.InputSample;
 import org.calibeam.pipeline.io.NpzWriter;
 import org.calibeam.pipeline.io.SampleFiles;
@@ -61,7 +62,7 @@ final class RunCommand extends BeamVerb implements Runnable {
     long count;
     try (GraphRunner runner = GraphRunner.load(ModelFile.of(model).read())) {
       count = write(runner, shards, temporary);
-      FileSystems.rename(List.of(temporary), List.of(target));
+      FinalName.give(temporary, target);
     } catch (IOException | UncheckedIOException e) {
       throw new ConfigurationException(
           "Cannot write %s: %s. Check that you may write there and that there is room."

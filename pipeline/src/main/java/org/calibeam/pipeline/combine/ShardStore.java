@@ -21,6 +21,7 @@ import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.pipeline.io.FinalName;
 import org.calibeam.pipeline.io.Shard;
 
 /**
@@ -100,7 +101,7 @@ public record ShardStore(String path) implements Serializable {
           Channels.newOutputStream(FileSystems.create(temporary, "avro/binary"))) {
         out.write(entry.toBytes());
       }
-      FileSystems.rename(List.of(temporary), List.of(file));
+      FinalName.give(temporary, file);
     } catch (IOException e) {
       discard(temporary, e);
       throw unwritable(path, e);

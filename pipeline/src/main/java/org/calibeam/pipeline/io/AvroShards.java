@@ -126,7 +126,7 @@ public final class AvroShards implements ShardPart.Visitor, Closeable {
       writer.close();
       writer = null;
       ResourceId file = files.get(files.size() - 1);
-      FileSystems.rename(List.of(part(file)), List.of(file));
+      FinalName.give(part(file), file);
     }
   }
 

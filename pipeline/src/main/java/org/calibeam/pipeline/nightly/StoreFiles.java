@@ -19,6 +19,7 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.pipeline.io.FinalName;
 
 /**
  * Files below a folder on any file system that Beam knows, by names relative to it. What fails is a
@@ -71,7 +72,7 @@ record StoreFiles(String root) {
   /** Moves a file over another. */
   void move(String from, String to) {
     try {
-      FileSystems.rename(List.of(resource(from)), List.of(resource(to)));
+      FinalName.give(resource(from), resource(to));
     } catch (IOException e) {
       throw failed("write", to, e);
     }

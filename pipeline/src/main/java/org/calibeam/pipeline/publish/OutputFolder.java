@@ -17,6 +17,7 @@ import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.split.PlanFormat;
+import org.calibeam.pipeline.io.FinalName;
 import org.calibeam.pipeline.observe.ProgressNotes;
 
 /**
@@ -176,20 +177,18 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   }
 
   /**
-   * Moves all staged files into the folder. What an earlier run left there and this one did not
-   * write is removed; its manifest goes first.
+   * Moves all staged files into the folder. What an earlier run left there is removed before, its
+   * manifest first.
    */
   public void commit() {
     try {
       List<String> present = stagedNames();
       delete(file(MANIFEST));
       for (String name : names(directory(path))) {
-        if (!present.contains(name)) {
-          delete(file(name));
-        }
+        delete(file(name));
       }
       for (String name : present) {
-        FileSystems.rename(List.of(staged(name)), List.of(file(name)));
+        FinalName.give(staged(name), file(name));
       }
       removeStaging();
       if (present.stream().noneMatch(name -> name.startsWith(PATHS))) {
