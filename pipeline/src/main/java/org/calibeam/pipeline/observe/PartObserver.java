@@ -14,6 +14,7 @@ import org.calibeam.core.interp.ObservedTensor;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.observe.StatisticAccumulator;
+import org.calibeam.core.prepare.DecidingComparisons;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
@@ -46,6 +47,8 @@ public final class PartObserver implements AutoCloseable {
                 accumulators.put(id, new StatisticAccumulator(activation.bins()));
               }
             });
+    DecidingComparisons.observers(prepared.program())
+        .forEach((id, bins) -> accumulators.put(id, new StatisticAccumulator(bins)));
   }
 
   /**

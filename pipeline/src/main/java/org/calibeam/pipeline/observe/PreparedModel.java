@@ -53,7 +53,7 @@ public final class PreparedModel implements AutoCloseable {
   /** A runner for one thread; the caller closes it before it releases the model. */
   public synchronized GraphRunner newRunner() {
     if (compiled == null) {
-      compiled = CompiledProgram.of(prepared);
+      compiled = CompiledProgram.withDecisions(prepared);
     }
     return compiled.newRunner();
   }

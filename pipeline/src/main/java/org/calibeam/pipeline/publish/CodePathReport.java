@@ -11,6 +11,8 @@ import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.observe.Statistic;
+import org.calibeam.core.prepare.DecidingComparison;
+import org.calibeam.core.prepare.DecidingComparisons;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.pipeline.combine.PathTally;
@@ -20,6 +22,8 @@ import org.calibeam.pipeline.combine.PathTally;
  * sample of a path is the least by file and number, however the samples were spread.
  */
 final class CodePathReport {
+  private static final int INT8_STEPS = 255;
+
   private final PreparedProgram prepared;
   private final RunResults results;
   private final Map<CodePath, PathTally> tallies;
@@ -81,7 +85,8 @@ final class CodePathReport {
     int observers = 0;
     long elements = 0;
     for (Map.Entry<ObserverId, Statistic> entry : results.statistics().statistics().entrySet()) {
-      if (entry.getKey().codePath().equals(path)) {
+      ObserverId id = entry.getKey();
+      if (id.codePath().equals(path) && prepared.observers().containsKey(id)) {
         observers++;
         elements += entry.getValue().elements();
       }
@@ -103,7 +108,35 @@ final class CodePathReport {
         for (Argument.Sub sub : call.subgraphs().toList()) {
           addPath(sides, path.child(sub.name()), samples(path));
         }
+        addMargins(node.putArray("margins"), path, call);
       }
     }
+  }
+
+  /** How near to their threshold the values come that decide about {@code call}. */
+  private void addMargins(ArrayNode margins, CodePath path, Node.Call call) {
+    Map<ObserverId, Statistic> statistics = results.statistics().statistics();
+    for (DecidingComparison comparison : DecidingComparisons.of(prepared.program(), path, call)) {
+      Statistic difference = statistics.getOrDefault(comparison.difference(), Statistic.EMPTY);
+      Statistic compared = statistics.getOrDefault(comparison.compared(), Statistic.EMPTY);
+      if (difference.counts().finite() > 0) {
+        double step = step(compared);
+        long near = difference.within(step);
+        margins
+            .addObject()
+            .put("codePath", comparison.path().text())
+            .put("comparison", comparison.node())
+            .put("operator", comparison.operator())
+            .put("step", step)
+            .put("decisions", difference.elements())
+            .put("withinOneStep", near)
+            .put("share", (double) near / difference.elements());
+      }
+    }
+  }
+
+  /** One of the 255 that lead from the least to the greatest value, zero included. */
+  private static double step(Statistic compared) {
+    return (Math.max(compared.max(), 0.0) - Math.min(compared.min(), 0.0)) / INT8_STEPS;
   }
 }

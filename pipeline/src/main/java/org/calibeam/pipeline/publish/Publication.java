@@ -21,6 +21,7 @@ import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.LibtorchEvaluator;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
+import org.calibeam.core.prepare.DecidingComparisons;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
@@ -205,6 +206,8 @@ public record Publication(
                 statistics.putIfAbsent(id, Statistic.empty(activation.bins()));
               }
             });
+    DecidingComparisons.observers(prepared.program())
+        .forEach((id, bins) -> statistics.putIfAbsent(id, Statistic.empty(bins)));
     return new RunStatistics(run.fingerprint(), run.samplesPerPath(), run.shards(), statistics);
   }
 }

@@ -110,6 +110,32 @@ class ConditionalModelsTest {
   }
 
   @Test
+  void quantize_report_saysHowNearToTheThresholdSamplesCome() throws IOException {
+    quantize("out");
+
+    JsonNode margin = json("out/report.json").path("conditionals").path(0).path("margins").path(0);
+    assertThat(margin.path("operator").asText()).isEqualTo("aten.gt.Tensor");
+    assertThat(margin.path("decisions").asInt()).isEqualTo(128);
+    assertThat(margin.path("step").asDouble()).isPositive();
+    assertThat(margin.path("withinOneStep").asInt()).isBetween(0, 127);
+    assertThat(json("out/report.json").path("observers").findValuesAsText("observer"))
+        .noneMatch(name -> name.contains(":"));
+
+    Outcome converted =
+        Outcome.of(
+            "convert",
+            "--model",
+            Fixture.path("early_exit_digits/model.pt2"),
+            "--statistics",
+            folder.resolve("out/statistics.avro"),
+            "--output",
+            folder.resolve("converted"));
+    assertThat(converted.status()).as(converted.err()).isZero();
+    assertThat(json("converted/report.json").path("conditionals").path(0).path("margins").path(0))
+        .isEqualTo(margin);
+  }
+
+  @Test
   void quantize_sideReachedInOneShardOnly_givesWhatOneShardOfAllGives() throws IOException {
     List<List<TensorData>> samples =
         SampleSets.read(Fixture.path("early_exit_digits/calibration.npz"));

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.ModelException;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.prepare.DecidingComparisons;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
@@ -84,6 +85,17 @@ public final class CompiledProgram implements AutoCloseable {
     return new CompiledProgram(
         prepared.program(),
         id -> observers.get(id) instanceof PreparedObserver.Activation,
+        false,
+        false);
+  }
+
+  /** The same with what {@link DecidingComparisons} has observed besides. */
+  public static CompiledProgram withDecisions(PreparedProgram prepared) {
+    Map<ObserverId, PreparedObserver> observers = prepared.observers();
+    Set<ObserverId> decisions = DecidingComparisons.observers(prepared.program()).keySet();
+    return new CompiledProgram(
+        DecidingComparisons.observed(prepared.program()),
+        id -> observers.get(id) instanceof PreparedObserver.Activation || decisions.contains(id),
         false,
         false);
   }

@@ -104,6 +104,21 @@ public record Statistic(
     return counts.elements();
   }
 
+  /**
+   * How many finite values have a magnitude of at most {@code distance}, zeros among them. A bin of
+   * the histogram that begins within it counts wholly, so this is never too few, and too many by no
+   * more than what lies one bin beyond.
+   */
+  public long within(double distance) {
+    long count = counts.zeros();
+    for (int i = 0; i < histogram.occupied(); i++) {
+      if (histogram.low(i) <= distance && histogram.high(i) >= -distance) {
+        count = Math.addExact(count, histogram.count(i));
+      }
+    }
+    return count;
+  }
+
   /** Number of bins of the histogram. */
   public int bins() {
     return histogram.bins();

@@ -85,6 +85,19 @@ class StatisticTest {
         ChannelRanges.NONE);
   }
 
+  @Test
+  void within_anyDistance_countsNeitherTooFewNorBeyondOneBin() {
+    float[] values = {-3, -1.02f, -1, -0.25f, 0, 0, 0.5f, 1, 1.01f, 3.9f, Float.NaN};
+    Statistic seen = of(Histogram.INT16_BINS, values);
+
+    assertThat(seen.within(0)).isEqualTo(2);
+    assertThat(seen.within(0.25)).isEqualTo(3);
+    assertThat(seen.within(1)).isEqualTo(6);
+    assertThat(seen.within(1.015)).isEqualTo(7);
+    assertThat(seen.within(100)).isEqualTo(10);
+    assertThat(Statistic.EMPTY.within(1)).isZero();
+  }
+
   @ParameterizedTest
   @MethodSource("awkward")
   void observe_awkwardData_isTheDefinition(Map.Entry<String, float[]> data) {
