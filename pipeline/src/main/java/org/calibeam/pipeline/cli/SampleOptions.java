@@ -67,9 +67,6 @@ final class SampleOptions {
    * done as they are read.
    */
   String preprocessing() {
-    String read = reading().description();
-    return preprocessing.isEmpty() || read.isEmpty()
-        ? preprocessing + read
-        : preprocessing + "; " + read;
+    return reading().preprocessing(preprocessing);
   }
 }

@@ -36,8 +36,20 @@ public record Reading(List<Column> columns, @Nullable ImageRecipe images) implem
     return new Reading(columns, ImageRecipe.parse(json, name));
   }
 
+  /**
+   * What was done to samples before they were written, and what is done as they are read.
+   *
+   * @param preprocessing the former, in the words of who did it; empty if nothing
+   */
+  public String preprocessing(String preprocessing) {
+    String read = description();
+    return preprocessing.isEmpty() || read.isEmpty()
+        ? preprocessing + read
+        : preprocessing + "; " + read;
+  }
+
   /** The same as text, on one line; empty if nothing was told. Other text, other samples. */
-  public String description() {
+  String description() {
     StringBuilder text = new StringBuilder();
     if (!columns.isEmpty()) {
       text.append("columns ")

@@ -30,24 +30,36 @@ public final class SampleFiles {
    * in the order of their paths, up to {@value ImageGroups#MOST} together.
    */
   public static List<Shard> match(String patterns, Reading reading) {
+    List<Shard> files = new ArrayList<>();
+    for (String pattern : split(patterns)) {
+      files.addAll(matchOne(pattern));
+    }
+    if (files.isEmpty()) {
+      throw new SamplesException("No samples: the pattern is empty. Give files or globs.");
+    }
+    return read(files, reading);
+  }
+
+  /**
+   * Files that were found, each once, ordered by path, with what they do not say themselves; images
+   * in groups.
+   *
+   * @throws SamplesException if there are images and {@code reading} does not say how to read them
+   */
+  public static List<Shard> read(List<Shard> files, Reading reading) {
     TreeMap<String, Shard> found = new TreeMap<>();
     TreeMap<String, Shard> images = new TreeMap<>();
-    for (String pattern : split(patterns)) {
-      for (Shard file : matchOne(pattern)) {
-        boolean isImage = SampleFormat.of(file.path()) == SampleFormat.IMAGE;
-        (isImage ? images : found).put(file.path(), new Shard(file.path(), file.bytes(), reading));
-      }
+    for (Shard file : files) {
+      boolean isImage = SampleFormat.of(file.path()) == SampleFormat.IMAGE;
+      (isImage ? images : found).put(file.path(), new Shard(file.path(), file.bytes(), reading));
     }
     if (!images.isEmpty() && reading.images() == null) {
       throw new SamplesException(
-          "Cannot read the image %s: nothing says how it becomes a tensor. Give the preprocessing with --images."
+          "Cannot read the image %s: nothing says how it becomes a tensor. Give the preprocessing with --images, or as images of a job."
               .formatted(images.firstKey()));
     }
     for (Shard group : ImageGroups.of(images.values())) {
       found.put(group.path(), group);
-    }
-    if (found.isEmpty()) {
-      throw new SamplesException("No samples: the pattern is empty. Give files or globs.");
     }
     return List.copyOf(found.values());
   }

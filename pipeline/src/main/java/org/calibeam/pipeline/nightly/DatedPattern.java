@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.pipeline.io.Reading;
 import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 
@@ -140,8 +141,12 @@ final class DatedPattern {
     return regex.toString();
   }
 
-  /** All partitions that there are, oldest first. */
-  Found find() {
+  /**
+   * All partitions that there are, oldest first.
+   *
+   * @param reading what the files do not say themselves
+   */
+  Found find(Reading reading) {
     TreeMap<LocalDate, List<Shard>> days = new TreeMap<>();
     List<String> ignored = new ArrayList<>();
     for (Shard shard : SampleFiles.find(glob)) {
@@ -159,7 +164,7 @@ final class DatedPattern {
     }
     List<Partition> partitions = new ArrayList<>();
     for (Map.Entry<LocalDate, List<Shard>> day : days.entrySet()) {
-      partitions.add(new Partition(day.getKey(), day.getValue()));
+      partitions.add(new Partition(day.getKey(), SampleFiles.read(day.getValue(), reading)));
     }
     return new Found(List.copyOf(partitions), List.copyOf(ignored));
   }

@@ -1,5 +1,6 @@
 package org.calibeam.pipeline.nightly;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
@@ -33,6 +34,26 @@ public record Gates(
     Limit scaleChange,
     Limit saturation) {
 
+  /** The gates of a job, with what is not said as {@code job.schema.json} tells it. */
+  static Gates of(JsonNode gates) {
+    return new Gates(
+        gates.path("sqnrDropDb").asDouble(1),
+        gates.path("top1Drop").asDouble(0.02),
+        gates.path("flipRise").asDouble(0.05),
+        optional(gates.path("minSqnrDb")),
+        optional(gates.path("minTop1")),
+        gates.path("minSamplesPerPath").asLong(1),
+        gates.path("badSamples").asLong(0),
+        Action.named(gates.path("vanishedPath").asText("warn")),
+        Limit.of(gates.path("drift"), 0.4),
+        Limit.of(gates.path("scaleChange"), 2),
+        Limit.of(gates.path("saturation"), 0.05));
+  }
+
+  private static OptionalDouble optional(JsonNode number) {
+    return number.isNumber() ? OptionalDouble.of(number.asDouble()) : OptionalDouble.empty();
+  }
+
   /** What is done about something that is beyond its limit. */
   public enum Action {
     BLOCK,
@@ -49,5 +70,10 @@ public record Gates(
    *
    * @param most the greatest value that passes
    */
-  public record Limit(double most, Action action) {}
+  public record Limit(double most, Action action) {
+    private static Limit of(JsonNode limit, double most) {
+      return new Limit(
+          limit.path("most").asDouble(most), Action.named(limit.path("action").asText("block")));
+    }
+  }
 }

@@ -22,7 +22,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -30,15 +29,16 @@ import java.util.regex.Pattern;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.convert.CalibratorChoice;
+import org.calibeam.core.convert.ControlFlowForm;
 import org.calibeam.core.convert.UnreachedPathPolicy;
 import org.calibeam.core.observe.Calibrator;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
-import org.calibeam.pipeline.nightly.Gates.Action;
-import org.calibeam.pipeline.nightly.Gates.Limit;
+import org.calibeam.pipeline.io.Reading;
 import org.calibeam.pipeline.nightly.NightlyJob.HeldOut;
 import org.calibeam.pipeline.nightly.NightlyJob.Hooks;
 import org.calibeam.pipeline.publish.ConversionSettings;
+import org.calibeam.pipeline.publish.ConversionSettings.Pieces;
 
 /**
  * Reads a job file. What it may hold is said by {@code job.schema.json} in this package's
@@ -166,27 +166,30 @@ public final class JobFile {
     } catch (ConfigurationException e) {
       throw wrong("samples", String.valueOf(e.getMessage()).replaceAll("\\.$", ""));
     }
+    Reading reading = reading();
     String store = resolved("store");
-    JsonNode gates = root.path("gates");
-    long minSamples = gates.path("minSamplesPerPath").asLong(1);
+    Gates gates = Gates.of(root.path("gates"));
     return new NightlyJob(
         source,
         resolved("model"),
         configuration,
         new ConversionSettings(
             calibrator(configuration),
-            minSamples,
+            gates.minSamplesPerPath(),
             UnreachedPathPolicy.valueOf(
                 root.path("unreachedPaths").asText("fail").toUpperCase(Locale.ROOT)),
-            ConversionSettings.Pieces.NONE),
-        root.path("preprocessing").asText(""),
+            root.path("splitPaths").asBoolean() ? Pieces.WRITTEN : Pieces.NONE,
+            ControlFlowForm.valueOf(
+                root.path("controlFlow").asText("torch").toUpperCase(Locale.ROOT))),
+        reading.preprocessing(root.path("preprocessing").asText("")),
         samples,
+        reading,
         window(root.path("window")),
         store,
         root.has("state") ? resolved("state") : store.replaceAll("/+$", "") + "/state",
         new HeldOut(
             root.at("/heldOut/share").asDouble(0.1), root.at("/heldOut/samples").asLong(100)),
-        gates(gates),
+        gates,
         root.path("tolerance").asDouble(0.005),
         root.at("/retention/runs").asInt(60),
         hooks(root.path("hooks")));
@@ -199,19 +202,46 @@ public final class JobFile {
       configuration =
           QuantizerConfiguration.parse(config.toString(), "config of the job " + source);
     } else if (config.isTextual()) {
-      String path = resolved("config");
-      try {
-        configuration =
-            QuantizerConfiguration.parse(text(FileSystems.matchSingleFileSpec(path)), path);
-      } catch (IOException e) {
-        throw wrong("config", "%s cannot be read (%s)".formatted(path, e.getMessage()));
-      }
+      configuration = QuantizerConfiguration.parse(textOf("config"), resolved("config"));
+    }
+    if (root.path("quantizePredicates").asBoolean()) {
+      configuration = configuration.withQuantizedPredicates();
     }
     if (configuration.qat()) {
       throw wrong(
           "config", "is_qat trains on samples in their order, which no statistics can be kept of");
     }
     return configuration;
+  }
+
+  /** The file whose path stands in a field. */
+  private String textOf(String field) {
+    String path = resolved(field);
+    try {
+      return text(FileSystems.matchSingleFileSpec(path));
+    } catch (IOException e) {
+      throw wrong(field, "%s cannot be read (%s)".formatted(path, e.getMessage()));
+    }
+  }
+
+  private Reading reading() {
+    Reading reading = Reading.PLAIN;
+    if (root.has("columns")) {
+      try {
+        reading = reading.withColumns(root.get("columns").asText());
+      } catch (ConfigurationException e) {
+        throw wrong("columns", String.valueOf(e.getMessage()).replaceAll("\\.$", ""));
+      }
+    }
+    JsonNode images = root.path("images");
+    if (images.isTextual()) {
+      return reading.withImages(textOf("images"), resolved("images"));
+    }
+    try {
+      return images.isObject() ? reading.withImages(images.toString(), "images") : reading;
+    } catch (ConfigurationException e) {
+      throw wrong("images", String.valueOf(e.getMessage()).replaceAll("\\.$", ""));
+    }
   }
 
   private String calibrator(QuantizerConfiguration configuration) {
@@ -255,30 +285,6 @@ public final class JobFile {
     } catch (DateTimeException e) {
       throw wrong(field, "%s is no day that there is".formatted(text));
     }
-  }
-
-  private static Gates gates(JsonNode gates) {
-    return new Gates(
-        gates.path("sqnrDropDb").asDouble(1),
-        gates.path("top1Drop").asDouble(0.02),
-        gates.path("flipRise").asDouble(0.05),
-        optional(gates.path("minSqnrDb")),
-        optional(gates.path("minTop1")),
-        gates.path("minSamplesPerPath").asLong(1),
-        gates.path("badSamples").asLong(0),
-        Action.named(gates.path("vanishedPath").asText("warn")),
-        limit(gates.path("drift"), 0.4),
-        limit(gates.path("scaleChange"), 2),
-        limit(gates.path("saturation"), 0.05));
-  }
-
-  private static OptionalDouble optional(JsonNode number) {
-    return number.isNumber() ? OptionalDouble.of(number.asDouble()) : OptionalDouble.empty();
-  }
-
-  private static Limit limit(JsonNode limit, double most) {
-    return new Limit(
-        limit.path("most").asDouble(most), Action.named(limit.path("action").asText("block")));
   }
 
   private static Hooks hooks(JsonNode hooks) {

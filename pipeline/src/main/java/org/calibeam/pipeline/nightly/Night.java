@@ -4,15 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.graph.ModelException;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
@@ -163,7 +160,7 @@ public final class Night {
         }
         Decision decision = decide(seen, data, evaluations, moved);
         if (decision.kind() == Kind.UNCHANGED) {
-          delete(folder.staged(OutputFolder.MODEL));
+          folder.withoutModel();
         }
         JsonNode figures = evaluations.model();
         RunReport.stage(
@@ -182,17 +179,8 @@ public final class Night {
       }
     }
 
-    private void delete(ResourceId file) {
-      try {
-        FileSystems.delete(List.of(file));
-      } catch (IOException e) {
-        throw new ConfigurationException(
-            "Cannot delete %s: %s. Check the access to it.".formatted(file, e.getMessage()), e);
-      }
-    }
-
     private List<Partition> window() {
-      DatedPattern.Found found = DatedPattern.of(job.samples()).find();
+      DatedPattern.Found found = DatedPattern.of(job.samples()).find(job.reading());
       if (!found.ignored().isEmpty()) {
         warnings.add(
             "%d files match %s but name no day, %s among them"

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
+import org.calibeam.pipeline.io.Reading;
 import org.calibeam.pipeline.publish.ConversionSettings;
 
 /**
@@ -11,7 +12,9 @@ import org.calibeam.pipeline.publish.ConversionSettings;
  * absolute, or mean the same wherever they are read.
  *
  * @param source path of the job file
- * @param preprocessing label of what was done to the samples; empty if nothing
+ * @param preprocessing label of what was done to the samples, also as they are read; empty if
+ *     nothing
+ * @param reading what the files of samples do not say themselves
  * @param store folder of the runs and of the current model
  * @param state folder of the statistics of single files
  * @param tolerance share of its width by which a range may differ and still be the same
@@ -24,6 +27,7 @@ public record NightlyJob(
     ConversionSettings conversion,
     String preprocessing,
     String samples,
+    Reading reading,
     Window window,
     String store,
     String state,

@@ -157,6 +157,19 @@ public record OutputFolder(String path, String staging, boolean created) impleme
     return names(stagingFolder());
   }
 
+  /** Removes a model that was staged, with its pieces. */
+  public void withoutModel() {
+    for (String name : stagedNames()) {
+      if (name.equals(MODEL) || name.startsWith(PATHS)) {
+        try {
+          delete(staged(name));
+        } catch (IOException e) {
+          throw unwritable(path, e);
+        }
+      }
+    }
+  }
+
   /** Names of the files that {@link #commit} has put in place, the commit mark last. */
   public List<String> committedNames() {
     return names(directory(path));

@@ -100,14 +100,7 @@ public record Publication(
         if (inOrder.isPresent()) {
           report.withOrder(prepared);
         }
-        Program whole =
-            options.controlFlow() == ControlFlowForm.TOSA
-                ? ControlFlowForTosa.apply(converted.program(), new LibtorchEvaluator())
-                : converted.program();
-        StagedFile.write(folder, OutputFolder.MODEL, out -> Pt2Writer.write(whole, out));
-        if (conversion.get().pieces() == ConversionSettings.Pieces.WRITTEN) {
-          stagePieces(PathSplitter.split(converted.program(), new LibtorchEvaluator()));
-        }
+        stageModel(converted.program(), conversion.get());
       }
       StagedFile.write(
           folder, OutputFolder.STATISTICS, StatisticsFile.toBytes(results.statistics()));
@@ -137,8 +130,7 @@ public record Publication(
               statistics.statistics(),
               statistics.samplesPerPath(),
               settings.options(task.calibrators()));
-      StagedFile.write(
-          folder, OutputFolder.MODEL, out -> Pt2Writer.write(converted.program(), out));
+      stageModel(converted.program(), settings);
       StagedFile.write(
           folder,
           OutputFolder.REPORT,
@@ -149,6 +141,17 @@ public record Publication(
       throw new UncheckedIOException("Memory cannot fail to be read", e);
     } finally {
       model.release();
+    }
+  }
+
+  private void stageModel(Program converted, ConversionSettings settings) {
+    Program whole =
+        settings.controlFlow() == ControlFlowForm.TOSA
+            ? ControlFlowForTosa.apply(converted, new LibtorchEvaluator())
+            : converted;
+    StagedFile.write(folder, OutputFolder.MODEL, out -> Pt2Writer.write(whole, out));
+    if (settings.pieces() == ConversionSettings.Pieces.WRITTEN) {
+      stagePieces(PathSplitter.split(converted, new LibtorchEvaluator()));
     }
   }
 

@@ -155,6 +155,10 @@ class RequantizeCommandTest {
           {"model": "m", "store": "s", "samples": "{date}.npz", "heldOut": {"share": 1}} | heldOut.share
           {"model": "m", "store": "s", "samples": "{date}.npz", "hooks": {"webhook": "ftp://x"}} | hooks.webhook
           {"model": "m", "store": "s", "samples": "{date}.npz", "hooks": {"on": ["done"]}} | hooks.on[0]
+          {"model": "m", "store": "s", "samples": "{date}.npz", "columns": "a:float99"} | columns
+          {"model": "m", "store": "s", "samples": "{date}.npz", "images": {"size": 3}}  | images
+          {"model": "m", "store": "s", "samples": "{date}.npz", "images": "no.json"}    | images
+          {"model": "m", "store": "s", "samples": "{date}.npz", "controlFlow": "onnx"}  | controlFlow
           []                                                                            | the whole
           """)
   void requantize_wrongJob_pointsAtTheField(String job, String field) throws IOException {

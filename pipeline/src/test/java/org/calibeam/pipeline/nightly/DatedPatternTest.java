@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
+import org.calibeam.pipeline.io.Reading;
 import org.calibeam.pipeline.io.Shard;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class DatedPatternTest {
   }
 
   private DatedPattern.Found find(String pattern) {
-    return DatedPattern.of(folder + "/" + pattern).find();
+    return DatedPattern.of(folder + "/" + pattern).find(Reading.PLAIN);
   }
 
   @Test
