@@ -4,6 +4,7 @@ import java.util.Objects;
 import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
+import org.calibeam.pipeline.io.FinalFailure;
 import org.calibeam.pipeline.io.PlanParts;
 import org.calibeam.pipeline.observe.CalibrateFn;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +25,14 @@ final class TryFn extends DoFn<Candidate, Void> {
 
   @Setup
   public void setup() {
-    model = AnalyzedModel.acquire(task.model());
+    FinalFailure.unlessRepeatable(() -> model = AnalyzedModel.acquire(task.model()));
   }
 
   @ProcessElement
   public void process(@Element Candidate candidate) {
     AnalyzedModel acquired = Objects.requireNonNull(model, "used before setup");
-    store.keep(candidate, new Trial(task, acquired, done::inc).run(candidate));
+    FinalFailure.unlessRepeatable(
+        () -> store.keep(candidate, new Trial(task, acquired, done::inc).run(candidate)));
   }
 
   @Teardown

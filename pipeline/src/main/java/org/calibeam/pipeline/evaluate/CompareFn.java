@@ -9,6 +9,7 @@ import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.windowing.GlobalWindow;
 import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.io.FinalFailure;
 import org.calibeam.pipeline.io.PlanParts;
 import org.calibeam.pipeline.io.ShardPart;
 import org.calibeam.pipeline.observe.BadSampleLimit;
@@ -37,6 +38,10 @@ final class CompareFn extends DoFn<ShardPart, Comparison> {
 
   @Setup
   public void setup() {
+    FinalFailure.unlessRepeatable(this::prepare);
+  }
+
+  private void prepare() {
     ComparedModels acquired = ComparedModels.acquire(model, quantized);
     models = acquired;
     runner = acquired.newRunner();
@@ -50,6 +55,10 @@ final class CompareFn extends DoFn<ShardPart, Comparison> {
 
   @ProcessElement
   public void process(@Element ShardPart part) {
+    FinalFailure.unlessRepeatable(() -> compare(part));
+  }
+
+  private void compare(ShardPart part) {
     runner()
         .compare(
             part,

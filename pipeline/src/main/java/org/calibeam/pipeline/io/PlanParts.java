@@ -68,6 +68,10 @@ public final class PlanParts extends PTransform<PBegin, PCollectionTuple> {
 
     @ProcessElement
     public void process(@Element Shard shard, MultiOutputReceiver out) {
+      FinalFailure.unlessRepeatable(() -> plan(shard, out));
+    }
+
+    private void plan(Shard shard, MultiOutputReceiver out) {
       long samples = 0;
       for (ShardPart part : shard.parts()) {
         samples += part.samples();

@@ -11,6 +11,7 @@ import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.pipeline.combine.Extremes;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.io.FinalFailure;
 import org.calibeam.pipeline.io.PlanParts;
 import org.calibeam.pipeline.io.ShardPart;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,10 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
 
   @Setup
   public void setup() {
+    FinalFailure.unlessRepeatable(this::prepare);
+  }
+
+  private void prepare() {
     PreparedModel acquired = PreparedModel.acquire(task);
     model = acquired;
     observer = new PartObserver(acquired.prepared(), acquired.newRunner());
@@ -86,6 +91,10 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
 
   @ProcessElement
   public void process(@Element ShardPart part, MultiOutputReceiver out) {
+    FinalFailure.unlessRepeatable(() -> observe(part, out));
+  }
+
+  private void observe(ShardPart part, MultiOutputReceiver out) {
     if (!part.shard().path().equals(open)) {
       takeOpen();
       open = part.shard().path();

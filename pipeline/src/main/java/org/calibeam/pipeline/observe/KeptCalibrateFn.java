@@ -18,6 +18,7 @@ import org.calibeam.pipeline.combine.ShardStore;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.combine.StateUse;
 import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.io.FinalFailure;
 import org.calibeam.pipeline.io.PlanParts;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.io.ShardPart;
@@ -72,6 +73,10 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer
 
   @ProcessElement
   public void process(@Element Shard shard, MultiOutputReceiver out) {
+    FinalFailure.unlessRepeatable(() -> observe(shard, out));
+  }
+
+  private void observe(Shard shard, MultiOutputReceiver out) {
     Fingerprint made = fingerprint.withKernelLevel(Libtorch.cpuCapability());
     String sha256 = Hashes.of(shard);
     ShardStore.Found found = store.find(made, shard, sha256);

@@ -14,6 +14,7 @@ import org.calibeam.pipeline.combine.Extremes;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.io.BadSample;
+import org.calibeam.pipeline.io.FinalFailure;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,11 @@ public final class PublishFn extends DoFn<Integer, String> {
 
   @ProcessElement
   public void process(ProcessContext context) {
+    FinalFailure.unlessRepeatable(() -> stage(context));
+    context.output(folder.path());
+  }
+
+  private void stage(ProcessContext context) {
     TreeMap<String, ShardTally> shards = new TreeMap<>();
     context.sideInput(tallies).forEach(t -> shards.put(t.getKey(), t.getValue()));
     TreeMap<ObserverId, Statistic> merged = new TreeMap<>();
@@ -80,6 +86,5 @@ public final class PublishFn extends DoFn<Integer, String> {
     publication.stage(
         new RunResults(run, shards, setAside),
         Optional.of(new DataCheck(List.copyOf(shards.keySet()), groups, owners)));
-    context.output(folder.path());
   }
 }
