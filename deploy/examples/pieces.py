@@ -40,7 +40,8 @@ class Pieces:
         read = lambda names: [values[n] for n in names]
         for step in scope["steps"]:
             if "round" in step:
-                values.update((r["output"], round_to_integers(values[r["input"]], r)) for r in step["round"])
+                for r in step["round"]:
+                    values[r["output"]] = round_to_integers(values[r["input"]], r)
                 continue
             if "load" in step:
                 results = [self.constants[name] for name in step["load"]]

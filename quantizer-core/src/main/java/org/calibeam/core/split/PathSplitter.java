@@ -58,7 +58,9 @@ public final class PathSplitter {
   public static Plan split(Program program, ConstantEvaluator evaluator) {
     Program resolved = ResolveBranchConstants.apply(program);
     PathSplitter splitter =
-        new PathSplitter(resolved.withMain(SinkRequantize.apply(resolved.main())), evaluator);
+        new PathSplitter(
+            resolved.withMain(SinkRequantize.apply(WithoutCopies.apply(resolved.main()))),
+            evaluator);
     Scope main = splitter.scope(CodePath.MAIN, splitter.program.main());
     return new Plan(main, splitter.pieces, splitter.constants);
   }

@@ -40,9 +40,10 @@ public record Plan(Scope main, Map<String, Program> pieces, Map<String, TensorDa
     record Load(List<String> constants, List<String> outputs) implements Step {}
 
     /**
-     * Rounds each input to the integers of a quantized type, for the host to do: {@code
-     * (clamp(rint(x * float32(1 / scale)) + zeroPoint, quantMin, quantMax) - zeroPoint) * scale}. A
-     * piece that does nothing else has nothing to delegate.
+     * Rounds each input to the integers of a quantized type, in order, since one may read what
+     * another gives; for the host to do: {@code (clamp(rint(x * float32(1 / scale)) + zeroPoint,
+     * quantMin, quantMax) - zeroPoint) * scale}. A piece that does nothing else has nothing to
+     * delegate.
      */
     record Round(List<Rounding> values) implements Step {
       public Round {

@@ -1,7 +1,8 @@
 package org.calibeam.core.split;
 
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.calibeam.core.graph.Argument;
@@ -35,25 +36,43 @@ final class Requantize {
                         .call(n)
                         .map(c -> c.isTarget(QUANTIZE) || c.isTarget(DEQUANTIZE))
                         .orElse(false));
-    List<Step.Rounding> values = new ArrayList<>();
+    Map<String, Step.Rounding> values = new LinkedHashMap<>();
     for (String result : results) {
-      Optional<Node.Call> dequantize = graph.call(result).filter(c -> c.isTarget(DEQUANTIZE));
-      Optional<Node.Call> quantize =
-          dequantize.flatMap(d -> d.ref(0)).flatMap(graph::call).filter(c -> c.isTarget(QUANTIZE));
-      if (!only || quantize.isEmpty() || inside.contains(quantize.get().ref(0).orElseThrow())) {
+      if (!only || !add(graph, inside, result, values)) {
         return Optional.empty();
       }
-      Node.Call q = quantize.get();
-      values.add(
-          new Step.Rounding(
-              q.ref(0).orElseThrow(),
-              result,
-              ((Argument.FloatValue) q.argument(1).orElseThrow()).value(),
-              integer(q, 2),
-              integer(q, 3),
-              integer(q, 4)));
     }
-    return Optional.of(new Step.Round(values));
+    return Optional.of(new Step.Round(List.copyOf(values.values())));
+  }
+
+  /** Adds the rounding that gives {@code name}, after those before it that it reads. */
+  private static boolean add(
+      Graph graph, Set<String> inside, String name, Map<String, Step.Rounding> values) {
+    Optional<Node.Call> quantize =
+        graph
+            .call(name)
+            .filter(c -> c.isTarget(DEQUANTIZE))
+            .flatMap(d -> d.ref(0))
+            .flatMap(graph::call)
+            .filter(c -> c.isTarget(QUANTIZE));
+    if (quantize.isEmpty()) {
+      return false;
+    }
+    Node.Call q = quantize.get();
+    String source = q.ref(0).orElseThrow();
+    if (inside.contains(source) && !add(graph, inside, source, values)) {
+      return false;
+    }
+    values.putIfAbsent(
+        name,
+        new Step.Rounding(
+            source,
+            name,
+            ((Argument.FloatValue) q.argument(1).orElseThrow()).value(),
+            integer(q, 2),
+            integer(q, 3),
+            integer(q, 4)));
+    return true;
   }
 
   private static int integer(Node.Call call, int index) {
