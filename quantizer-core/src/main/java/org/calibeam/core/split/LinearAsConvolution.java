@@ -17,16 +17,17 @@ import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.tensor.TensorSpec;
 
 /**
- * Writes quantized linear layers in conditionals within conditionals as convolutions of size 1.
+ * Writes quantized linear layers in loops, and in conditionals within conditionals, as convolutions
+ * of size 1.
  *
  * <pre>
  * linear(dq(x), dq(w), b) → q    →    conv2d(dq(view(x, [rows, in, 1, 1])), dq(w4), b) → q → view
  * </pre>
  *
- * <p>ExecuTorch keeps {@code linear} whole in the branches of the main graph only; further down it
- * takes it apart into {@code addmm}, which Arm's backend does not take there. Views are of
- * integers. Constants are used by the branches themselves; a layer with a scale per channel, of
- * unknown shape, or whose result is not rounded at once stays.
+ * <p>ExecuTorch keeps {@code linear} whole in the branches of the main graph only; in loops and
+ * further down it takes it apart into {@code addmm}, which Arm's backend does not take there. Views
+ * are of integers. Constants are used by the branches themselves; a layer with a scale per channel,
+ * of unknown shape, or whose result is not rounded at once stays.
  */
 final class LinearAsConvolution {
   private static final String LINEAR = "aten.linear.default";
@@ -40,7 +41,7 @@ final class LinearAsConvolution {
 
   static Program apply(Program program) {
     LinearAsConvolution rule = new LinearAsConvolution(program.constants());
-    Graph main = rule.descend(program.main(), 0);
+    Graph main = rule.descend(program.main(), true, false);
     Program changed = program.withConstants(rule.constants).withMain(main);
     Map<String, Constant> kept = new LinkedHashMap<>(rule.constants);
     kept.keySet()
@@ -50,12 +51,17 @@ final class LinearAsConvolution {
     return changed.withConstants(kept);
   }
 
-  private Graph descend(Graph graph, int depth) {
+  /**
+   * @param isMain whether this is the main graph
+   * @param apart whether ExecuTorch takes layers of this graph apart
+   */
+  private Graph descend(Graph graph, boolean isMain, boolean apart) {
     GraphEditor editor = new GraphEditor(graph);
     for (Node.Call call : graph.calls()) {
       if (call.isControlFlow()) {
-        editor.replace(call.withGraphs(sub -> descend(sub.graph(), depth + 1)));
-      } else if (depth > 1 && call.isTarget(LINEAR)) {
+        boolean within = !isMain || call.isTarget(Node.Call.WHILE_LOOP);
+        editor.replace(call.withGraphs(sub -> descend(sub.graph(), false, within)));
+      } else if (apart && call.isTarget(LINEAR)) {
         layer(graph, call).ifPresent(layer -> rewrite(graph, editor, layer));
       }
     }

@@ -2,6 +2,7 @@ package org.calibeam.core.split;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
@@ -12,8 +13,8 @@ import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.transform.ConstantEvaluator;
 
 /**
- * Rounds constants of branches ahead: {@code quantize(dequantize(c))} → {@code c'}. A branch that
- * does nothing else has nothing that Arm's backend would delegate.
+ * Rounds ahead what no operand of a branch decides: {@code quantize(f(c))} → {@code c'}. A branch
+ * that does nothing else has nothing that Arm's backend would delegate.
  */
 final class RoundedConstants {
   private final Program program;
@@ -35,10 +36,11 @@ final class RoundedConstants {
   private Graph descend(Graph graph, boolean inside) {
     GraphEditor editor = new GraphEditor(graph);
     FixedValues values = new FixedValues(program, graph, evaluator);
+    Set<String> fixed = PathSplitter.constantNodes(graph);
     for (Node.Call call : graph.calls()) {
       if (call.isControlFlow()) {
         editor.replace(call.withGraphs(sub -> descend(sub.graph(), true)));
-      } else if (inside && isRounding(graph, call)) {
+      } else if (inside && isRounding(fixed, call)) {
         TensorData value = values.of(call.name());
         String name = freshConstant();
         constants.put(name, Constant.buffer(value));
@@ -49,13 +51,8 @@ final class RoundedConstants {
     return editor.build();
   }
 
-  private static boolean isRounding(Graph graph, Node.Call call) {
-    return call.isTarget(Requantize.QUANTIZE)
-        && call.ref(0)
-            .flatMap(graph::call)
-            .filter(c -> c.isTarget(Requantize.DEQUANTIZE))
-            .filter(c -> graph.node(c.ref(0).orElseThrow()) instanceof Node.GetAttr)
-            .isPresent();
+  private static boolean isRounding(Set<String> fixed, Node.Call call) {
+    return call.isTarget(Requantize.QUANTIZE) && call.ref(0).filter(fixed::contains).isPresent();
   }
 
   private String freshConstant() {

@@ -97,6 +97,17 @@ class ControlFlowForTosaTest {
         .contains("aten.linear.default");
   }
 
+  @Test
+  void apply_linearInLoop_isAConvolution() {
+    Program before = quantized(ConditionalModels.folder("loop"));
+    Program after = ControlFlowForTosa.apply(before, new LibtorchEvaluator());
+    CodePath body = CodePath.MAIN.child("while_loop_body_graph_0");
+    assertThat(targets(before, body)).contains("aten.linear.default");
+    assertThat(targets(after, body))
+        .contains("aten.conv2d.default")
+        .doesNotContain("aten.linear.default");
+  }
+
   private static List<String> targets(Program program, CodePath path) {
     return program.graphs().get(path).calls().stream().map(Node.Call::target).toList();
   }
