@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import org.apache.beam.sdk.options.PipelineOptions;
-import org.calibeam.core.interp.Libtorch;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.analyze.Analysis;
 import org.calibeam.pipeline.analyze.AnalysisJob;
@@ -93,7 +92,6 @@ final class AnalyzeCommand extends CalibrationVerb implements Runnable {
       throw new ConfigurationException(
           "--screening is %d, it must be at least 1.".formatted(screening));
     }
-    Libtorch.preload();
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     folder.requireOwn(OutputFolder.ANALYSIS);

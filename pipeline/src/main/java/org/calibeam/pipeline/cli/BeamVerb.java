@@ -35,6 +35,7 @@ abstract class BeamVerb {
    * @throws ConfigurationException if one of them is not known
    */
   final PipelineOptions pipelineOptions() {
+    OptionNames.need(!beamArguments.isEmpty());
     PipelineOptions options;
     try {
       options = PipelineOptionsFactory.fromArgs(beamArguments.toArray(String[]::new)).create();

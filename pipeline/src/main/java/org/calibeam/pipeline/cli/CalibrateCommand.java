@@ -3,7 +3,6 @@ package org.calibeam.pipeline.cli;
 import java.util.List;
 import java.util.Optional;
 import org.apache.beam.sdk.options.PipelineOptions;
-import org.calibeam.core.interp.Libtorch;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
@@ -23,7 +22,6 @@ final class CalibrateCommand extends CalibrationVerb implements Runnable {
   @Override
   public void run() {
     long start = System.nanoTime();
-    Libtorch.preload();
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     List<Shard> shards = samples.shards();

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import org.calibeam.core.interp.Libtorch;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.observe.PreparedModel;
@@ -36,7 +35,6 @@ final class ConvertCommand extends BeamVerb implements Runnable {
   @Override
   public void run() {
     long start = System.nanoTime();
-    Libtorch.preload();
     pipelineOptions();
     OutputFolder folder = output.open();
     // Both take their time, and neither needs the other.

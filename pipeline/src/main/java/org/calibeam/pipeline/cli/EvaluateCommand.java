@@ -3,7 +3,6 @@ package org.calibeam.pipeline.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.apache.beam.sdk.options.PipelineOptions;
-import org.calibeam.core.interp.Libtorch;
 import org.calibeam.pipeline.evaluate.Evaluation;
 import org.calibeam.pipeline.evaluate.EvaluationJob;
 import org.calibeam.pipeline.io.SampleFiles;
@@ -56,7 +55,6 @@ final class EvaluateCommand extends CalibrationVerb implements Runnable {
   @Override
   public void run() {
     long start = System.nanoTime();
-    Libtorch.preload();
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     folder.requireOwn(OutputFolder.EVALUATION);

@@ -5,6 +5,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import org.calibeam.core.interp.Libtorch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -39,7 +41,15 @@ public final class Main implements Runnable {
 
   private static final String SEPARATOR = "--";
 
+  /** Verbs that run a model, and so need libtorch sooner or later. */
+  private static final Set<String> RUNS_A_MODEL =
+      Set.of("quantize", "calibrate", "convert", "evaluate", "analyze", "requantize", "run");
+
   public static void main(String[] args) {
+    if (args.length > 1 && RUNS_A_MODEL.contains(args[0])) {
+      // The longest part of a start, and the rest of it needs only one core.
+      Libtorch.preload();
+    }
     System.exit(run(args, new Terminal()));
   }
 

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.apache.beam.sdk.options.PipelineOptions;
-import org.calibeam.core.interp.Libtorch;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.nightly.Decision;
 import org.calibeam.pipeline.nightly.History;
@@ -113,7 +112,6 @@ final class RequantizeCommand extends CalibrationVerb implements Callable<Intege
   }
 
   private int requantize(NightlyJob job, PipelineOptions options) {
-    Libtorch.preload();
     Set<String> accepted = new TreeSet<>(accept);
     Night.Ended ended =
         new Night(

@@ -9,7 +9,6 @@ import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.interp.GraphRunner;
-import org.calibeam.core.interp.Libtorch;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.tensor.TensorData;
@@ -54,7 +53,6 @@ final class RunCommand extends BeamVerb implements Runnable {
 
   @Override
   public void run() {
-    Libtorch.preload();
     pipelineOptions();
     List<Shard> shards = SampleFiles.match(samples, reading.reading());
     ResourceId target = FileSystems.matchNewResource(output, false);
