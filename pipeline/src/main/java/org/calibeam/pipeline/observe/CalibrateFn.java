@@ -5,22 +5,18 @@ import org.apache.beam.sdk.metrics.Counter;
 import org.apache.beam.sdk.metrics.Metrics;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
-import org.apache.beam.sdk.values.TupleTag;
-import org.calibeam.core.observe.Statistic;
-import org.calibeam.core.prepare.ObserverId;
-import org.calibeam.pipeline.combine.Extremes;
+import org.calibeam.pipeline.combine.Finding;
 import org.calibeam.pipeline.combine.ShardTally;
-import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.io.FinalFailure;
 import org.calibeam.pipeline.io.PlanParts;
 import org.calibeam.pipeline.io.ShardPart;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the samples of each part and emits, once per bundle, what each observer saw. Tensors never
- * leave it.
+ * Runs the samples of each part and emits what became of them and, once per bundle, what each
+ * observer saw; observers that saw nothing are left out. Tensors never leave it.
  */
-public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer>, Statistic>> {
+public final class CalibrateFn extends DoFn<ShardPart, KV<String, Finding>> {
   private static final long serialVersionUID = 1;
 
   /** Counter of the samples that were run. */
@@ -31,19 +27,6 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
 
   /** Begins the names of the counters of the samples that took each code path. */
   public static final String PATH_SAMPLES = "samples-on ";
-
-  /** What observers saw, by group of shards; those that saw nothing are missing. */
-  public static final TupleTag<KV<KV<ObserverId, Integer>, Statistic>> STATISTICS =
-      new TupleTag<>("statistics");
-
-  /** Which shards hold the extremes of each observer. */
-  public static final TupleTag<KV<ObserverId, Extremes>> EXTREMES = new TupleTag<>("extremes");
-
-  /** What became of the samples, by path of the shard. */
-  public static final TupleTag<KV<String, ShardTally>> TALLIES = new TupleTag<>("tallies");
-
-  /** Samples that were set aside. */
-  public static final TupleTag<BadSample> BAD = new TupleTag<>("bad");
 
   private final CalibrationTask task;
   private final Folds folds;
@@ -90,11 +73,11 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
   }
 
   @ProcessElement
-  public void process(@Element ShardPart part, MultiOutputReceiver out) {
+  public void process(@Element ShardPart part, OutputReceiver<KV<String, Finding>> out) {
     FinalFailure.unlessRepeatable(() -> observe(part, out));
   }
 
-  private void observe(ShardPart part, MultiOutputReceiver out) {
+  private void observe(ShardPart part, OutputReceiver<KV<String, Finding>> out) {
     if (!part.shard().path().equals(open)) {
       takeOpen();
       open = part.shard().path();
@@ -107,9 +90,9 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<KV<ObserverId, Integer
                 bad -> {
                   limit.count(bad);
                   badSamples.inc();
-                  out.get(BAD).output(bad);
+                  out.output(new Finding.SetAside(bad).keyed());
                 });
-    out.get(TALLIES).output(KV.of(part.shard().path(), tally));
+    out.output(new Finding.Counted(part.shard().path(), tally).keyed());
     progress.ran(tally);
   }
 

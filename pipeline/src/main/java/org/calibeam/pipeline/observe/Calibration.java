@@ -1,7 +1,7 @@
 package org.calibeam.pipeline.observe;
 
 import java.util.List;
-import org.apache.beam.sdk.coders.BigEndianIntegerCoder;
+import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.KvCoder;
 import org.apache.beam.sdk.coders.SerializableCoder;
 import org.apache.beam.sdk.coders.StringUtf8Coder;
@@ -12,37 +12,30 @@ import org.apache.beam.sdk.transforms.MapElements;
 import org.apache.beam.sdk.transforms.PTransform;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.apache.beam.sdk.transforms.SimpleFunction;
+import org.apache.beam.sdk.transforms.Values;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.PBegin;
 import org.apache.beam.sdk.values.PCollection;
 import org.apache.beam.sdk.values.PCollectionList;
 import org.apache.beam.sdk.values.PCollectionTuple;
-import org.apache.beam.sdk.values.TupleTagList;
-import org.calibeam.core.observe.Statistic;
-import org.calibeam.core.prepare.ObserverId;
-import org.calibeam.pipeline.combine.Extremes;
-import org.calibeam.pipeline.combine.ExtremesCoder;
-import org.calibeam.pipeline.combine.MergeExtremes;
-import org.calibeam.pipeline.combine.MergeStatistics;
-import org.calibeam.pipeline.combine.MergeTallies;
-import org.calibeam.pipeline.combine.ObserverIdCoder;
+import org.calibeam.pipeline.combine.Finding;
+import org.calibeam.pipeline.combine.FindingCoder;
+import org.calibeam.pipeline.combine.MergeFindings;
 import org.calibeam.pipeline.combine.ShardStore;
 import org.calibeam.pipeline.combine.ShardTally;
-import org.calibeam.pipeline.combine.ShardTallyCoder;
-import org.calibeam.pipeline.combine.StatisticCoder;
-import org.calibeam.pipeline.io.BadSampleCoder;
 import org.calibeam.pipeline.io.PlanParts;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.io.Spread;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs all samples of some shards once and merges what was seen: one statistic per observer that
- * saw anything and group of shards, the owners of its extremes, one tally per shard, and the
- * samples that were set aside, under the tags of {@link CalibrateFn}.
+ * Runs all samples of some shards once and merges what was found: one finding per observer that saw
+ * anything and group of shards, one per shard, and one per sample that was set aside.
  */
-public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
+public final class Calibration extends PTransform<PBegin, PCollection<Finding>> {
   private static final long serialVersionUID = 1;
+  private static final Coder<KV<String, Finding>> CODER =
+      KvCoder.of(StringUtf8Coder.of(), FindingCoder.of());
 
   private final CalibrationTask task;
   private final List<Shard> shards;
@@ -87,85 +80,55 @@ public final class Calibration extends PTransform<PBegin, PCollectionTuple> {
   }
 
   @Override
-  public PCollectionTuple expand(PBegin begin) {
-    KvCoder<String, ShardTally> tallyCoder = KvCoder.of(StringUtf8Coder.of(), ShardTallyCoder.of());
-    PCollectionTuple seen = store == null ? runAll(begin) : runMissing(begin, store);
-    PCollection<KV<KV<ObserverId, Integer>, Statistic>> statistics =
-        seen.get(CalibrateFn.STATISTICS)
-            .setCoder(
-                KvCoder.of(
-                    KvCoder.of(ObserverIdCoder.of(), BigEndianIntegerCoder.of()),
-                    StatisticCoder.of()))
-            .apply("Merge statistics", Combine.perKey(new MergeStatistics()));
-    PCollection<KV<String, ShardTally>> tallies =
-        seen.get(CalibrateFn.TALLIES)
-            .setCoder(tallyCoder)
-            .apply("Merge tallies", Combine.perKey(new MergeTallies()));
-    PCollection<KV<ObserverId, Extremes>> extremes =
-        seen.get(CalibrateFn.EXTREMES)
-            .setCoder(KvCoder.of(ObserverIdCoder.of(), ExtremesCoder.of()))
-            .apply("Merge extremes", Combine.perKey(new MergeExtremes()));
-    return PCollectionTuple.of(CalibrateFn.STATISTICS, statistics)
-        .and(CalibrateFn.EXTREMES, extremes)
-        .and(CalibrateFn.TALLIES, tallies)
-        .and(CalibrateFn.BAD, seen.get(CalibrateFn.BAD).setCoder(BadSampleCoder.of()));
+  public PCollection<Finding> expand(PBegin begin) {
+    PCollection<KV<String, Finding>> found =
+        store == null ? runAll(begin) : runMissing(begin, store);
+    return found
+        .apply("Merge", Combine.perKey(new MergeFindings()))
+        .apply("Merged", Values.create());
   }
 
-  private PCollectionTuple runAll(PBegin begin) {
+  private PCollection<KV<String, Finding>> runAll(PBegin begin) {
     PCollectionTuple planned = begin.apply("Plan", PlanParts.of(shards));
-    PCollectionTuple seen =
-        planned
-            .get(PlanParts.PARTS)
-            .apply(
-                "Observe",
-                outputs(ParDo.of(new CalibrateFn(task, Folds.of(shards), maxBadSamples, notes))));
-    KvCoder<String, ShardTally> tallyCoder = KvCoder.of(StringUtf8Coder.of(), ShardTallyCoder.of());
-    PCollection<KV<String, ShardTally>> expected =
+    PCollection<KV<String, Finding>> announced =
         planned
             .get(PlanParts.EXPECTED)
             .apply("Announce", MapElements.via(new Announce()))
-            .setCoder(tallyCoder);
-    return PCollectionTuple.of(CalibrateFn.STATISTICS, seen.get(CalibrateFn.STATISTICS))
-        .and(CalibrateFn.EXTREMES, seen.get(CalibrateFn.EXTREMES))
-        .and(CalibrateFn.BAD, seen.get(CalibrateFn.BAD))
-        .and(
-            CalibrateFn.TALLIES,
-            PCollectionList.of(expected)
-                .and(seen.get(CalibrateFn.TALLIES).setCoder(tallyCoder))
-                .apply("All tallies", Flatten.pCollections()));
+            .setCoder(CODER);
+    PCollection<KV<String, Finding>> seen =
+        planned
+            .get(PlanParts.PARTS)
+            .apply(
+                "Observe", ParDo.of(new CalibrateFn(task, Folds.of(shards), maxBadSamples, notes)))
+            .setCoder(CODER);
+    return PCollectionList.of(announced).and(seen).apply("Findings", Flatten.pCollections());
   }
 
-  private PCollectionTuple runMissing(PBegin begin, ShardStore known) {
+  private PCollection<KV<String, Finding>> runMissing(PBegin begin, ShardStore known) {
     return begin
         .apply("Files", Create.of(shards).withCoder(SerializableCoder.of(Shard.class)))
         .apply("Spread", Spread.evenly())
         .apply(
             "Observe",
-            outputs(
-                ParDo.of(
-                    new KeptCalibrateFn(
-                        task,
-                        task.fingerprint(preprocessing),
-                        known,
-                        Folds.of(shards),
-                        maxBadSamples,
-                        notes))));
-  }
-
-  private static <T> ParDo.MultiOutput<T, KV<KV<ObserverId, Integer>, Statistic>> outputs(
-      ParDo.SingleOutput<T, KV<KV<ObserverId, Integer>, Statistic>> observe) {
-    return observe.withOutputTags(
-        CalibrateFn.STATISTICS,
-        TupleTagList.of(CalibrateFn.EXTREMES).and(CalibrateFn.TALLIES).and(CalibrateFn.BAD));
+            ParDo.of(
+                new KeptCalibrateFn(
+                    task,
+                    task.fingerprint(preprocessing),
+                    known,
+                    Folds.of(shards),
+                    maxBadSamples,
+                    notes)))
+        .setCoder(CODER);
   }
 
   private static final class Announce
-      extends SimpleFunction<KV<String, Long>, KV<String, ShardTally>> {
+      extends SimpleFunction<KV<String, Long>, KV<String, Finding>> {
     private static final long serialVersionUID = 1;
 
     @Override
-    public KV<String, ShardTally> apply(KV<String, Long> samples) {
-      return KV.of(samples.getKey(), ShardTally.expecting(samples.getValue()));
+    public KV<String, Finding> apply(KV<String, Long> samples) {
+      return new Finding.Counted(samples.getKey(), ShardTally.expecting(samples.getValue()))
+          .keyed();
     }
   }
 }

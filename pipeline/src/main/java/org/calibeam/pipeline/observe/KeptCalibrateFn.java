@@ -10,8 +10,7 @@ import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
 import org.calibeam.core.interp.Libtorch;
 import org.calibeam.core.observe.SamplesException;
-import org.calibeam.core.observe.Statistic;
-import org.calibeam.core.prepare.ObserverId;
+import org.calibeam.pipeline.combine.Finding;
 import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.ShardEntry;
 import org.calibeam.pipeline.combine.ShardStore;
@@ -28,9 +27,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Does what {@link CalibrateFn} does, shard by shard, with a memory: a shard whose statistics are
- * in the store is not run, one that was run is stored at once. The outputs have the same tags.
+ * in the store is not run, one that was run is stored at once. The findings are the same.
  */
-public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer>, Statistic>> {
+public final class KeptCalibrateFn extends DoFn<Shard, KV<String, Finding>> {
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(KeptCalibrateFn.class);
 
@@ -72,11 +71,11 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer
   }
 
   @ProcessElement
-  public void process(@Element Shard shard, MultiOutputReceiver out) {
+  public void process(@Element Shard shard, OutputReceiver<KV<String, Finding>> out) {
     FinalFailure.unlessRepeatable(() -> observe(shard, out));
   }
 
-  private void observe(Shard shard, MultiOutputReceiver out) {
+  private void observe(Shard shard, OutputReceiver<KV<String, Finding>> out) {
     Fingerprint made = fingerprint.withKernelLevel(Libtorch.cpuCapability());
     String sha256 = Hashes.of(shard);
     ShardStore.Found found = store.find(made, shard, sha256);
@@ -96,8 +95,8 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<KV<ObserverId, Integer
       entry = run(shard, made, sha256);
       use = found.complaint().isPresent() ? StateUse.UNREADABLE : StateUse.RUN;
     }
-    entry.bad().forEach(bad -> out.get(CalibrateFn.BAD).output(bad));
-    out.get(CalibrateFn.TALLIES).output(KV.of(shard.path(), entry.tally().withState(use)));
+    entry.bad().forEach(bad -> out.output(new Finding.SetAside(bad).keyed()));
+    out.output(new Finding.Counted(shard.path(), entry.tally().withState(use)).keyed());
     Objects.requireNonNull(seen, "used before a bundle").add(shard.path(), entry.statistics());
   }
 

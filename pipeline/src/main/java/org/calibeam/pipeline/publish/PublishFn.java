@@ -7,10 +7,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.values.KV;
-import org.apache.beam.sdk.values.PCollectionView;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.pipeline.combine.Extremes;
+import org.calibeam.pipeline.combine.Finding;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.ShardTally;
 import org.calibeam.pipeline.io.BadSample;
@@ -19,10 +19,10 @@ import org.calibeam.pipeline.observe.CalibrationTask;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last stage of a calibration: takes all that was merged and stages the files of the run. Its
- * element only starts it. Safe to repeat: it writes the same files again.
+ * The last stage of a calibration: takes all that was merged and stages the files of the run. Safe
+ * to repeat: it writes the same files again.
  */
-public final class PublishFn extends DoFn<Integer, String> {
+public final class PublishFn extends DoFn<KV<Integer, Iterable<Finding>>, String> {
   private static final long serialVersionUID = 1;
 
   private final CalibrationTask task;
@@ -30,54 +30,42 @@ public final class PublishFn extends DoFn<Integer, String> {
   private final @Nullable ConversionSettings conversion;
   private final String preprocessing;
   private final long maxBadSamples;
-  private final PCollectionView<List<KV<KV<ObserverId, Integer>, Statistic>>> statistics;
-  private final PCollectionView<List<KV<ObserverId, Extremes>>> extremes;
-  private final PCollectionView<List<KV<String, ShardTally>>> tallies;
-  private final PCollectionView<List<BadSample>> bad;
 
-  PublishFn(
-      Publication publication,
-      String preprocessing,
-      PCollectionView<List<KV<KV<ObserverId, Integer>, Statistic>>> statistics,
-      PCollectionView<List<KV<ObserverId, Extremes>>> extremes,
-      PCollectionView<List<KV<String, ShardTally>>> tallies,
-      PCollectionView<List<BadSample>> bad) {
+  PublishFn(Publication publication, String preprocessing) {
     this.task = publication.task();
     this.folder = publication.folder();
     this.conversion = publication.conversion().orElse(null);
     this.maxBadSamples = publication.maxBadSamples();
     this.preprocessing = preprocessing;
-    this.statistics = statistics;
-    this.extremes = extremes;
-    this.tallies = tallies;
-    this.bad = bad;
   }
 
   @ProcessElement
-  public void process(ProcessContext context) {
-    FinalFailure.unlessRepeatable(() -> stage(context));
-    context.output(folder.path());
+  public void process(
+      @Element KV<Integer, Iterable<Finding>> gathered, OutputReceiver<String> out) {
+    FinalFailure.unlessRepeatable(() -> stage(gathered.getValue()));
+    out.output(folder.path());
   }
 
-  private void stage(ProcessContext context) {
+  private void stage(Iterable<Finding> findings) {
     TreeMap<String, ShardTally> shards = new TreeMap<>();
-    context.sideInput(tallies).forEach(t -> shards.put(t.getKey(), t.getValue()));
     TreeMap<ObserverId, Statistic> merged = new TreeMap<>();
     TreeMap<ObserverId, SortedMap<Integer, Statistic>> groups = new TreeMap<>();
-    context
-        .sideInput(statistics)
-        .forEach(
-            s -> {
-              ObserverId id = s.getKey().getKey();
-              merged.merge(id, s.getValue(), Statistic::merge);
-              groups
-                  .computeIfAbsent(id, i -> new TreeMap<>())
-                  .put(s.getKey().getValue(), s.getValue());
-            });
     TreeMap<ObserverId, Extremes> owners = new TreeMap<>();
-    context.sideInput(extremes).forEach(e -> owners.put(e.getKey(), e.getValue()));
     List<BadSample> setAside = new ArrayList<>();
-    context.sideInput(bad).forEach(setAside::add);
+    for (Finding finding : findings) {
+      if (finding instanceof Finding.Counted counted) {
+        shards.put(counted.shard(), counted.tally());
+      } else if (finding instanceof Finding.SetAside bad) {
+        setAside.add(bad.sample());
+      } else if (finding instanceof Finding.Observed observed) {
+        ObserverId id = observed.id();
+        merged.merge(id, observed.statistic(), Statistic::merge);
+        groups
+            .computeIfAbsent(id, i -> new TreeMap<>())
+            .put(observed.group(), observed.statistic());
+        observed.extremes().ifPresent(held -> owners.merge(id, held, Extremes::merge));
+      }
+    }
     Publication publication =
         new Publication(task, folder, Optional.ofNullable(conversion), maxBadSamples);
     RunStatistics run =

@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.util.List;
-import java.util.Optional;
-import org.apache.beam.sdk.coders.Coder;
 import org.apache.beam.sdk.coders.CoderException;
-import org.apache.beam.sdk.coders.CoderRegistry;
 import org.apache.beam.sdk.testing.CoderProperties;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.observe.Statistic;
@@ -53,17 +50,6 @@ class CodersTest {
     assertThatThrownBy(() -> StatisticCoder.of().decode(new ByteArrayInputStream(bytes)))
         .isInstanceOf(CoderException.class)
         .hasMessageContaining("version 99");
-  }
-
-  @Test
-  void accumulatorCoder_absentAndPresent_areReversible() throws Exception {
-    Coder<Optional<Statistic>> coder =
-        new MergeStatistics()
-            .getAccumulatorCoder(CoderRegistry.createDefault(), StatisticCoder.of());
-
-    CoderProperties.coderDecodeEncodeEqual(coder, Optional.empty());
-    CoderProperties.coderDecodeEncodeEqual(coder, Optional.of(RandomStatistics.of(1, 2, -3)));
-    coder.verifyDeterministic();
   }
 
   @Test

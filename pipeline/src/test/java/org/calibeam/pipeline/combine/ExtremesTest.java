@@ -2,10 +2,8 @@ package org.calibeam.pipeline.combine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.beam.sdk.testing.CoderProperties;
-import org.apache.beam.sdk.testing.CombineFnTester;
 import org.junit.jupiter.api.Test;
 
 class ExtremesTest {
@@ -22,11 +20,6 @@ class ExtremesTest {
   @Test
   void merge_equalValues_belongToTheFirstPath() {
     assertThat(SEVERAL.stream().reduce(Extremes::merge)).contains(ALL);
-  }
-
-  @Test
-  void mergeExtremes_anyPartition_isTheSame() {
-    CombineFnTester.testCombineFn(new MergeExtremes(), new ArrayList<>(SEVERAL), ALL);
   }
 
   @Test
