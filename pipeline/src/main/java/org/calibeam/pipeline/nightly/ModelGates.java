@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
+import java.util.Optional;
 
 /** Judges a converted model. */
 final class ModelGates {
@@ -74,42 +74,31 @@ final class ModelGates {
               Verdict.BAD_SAMPLES,
               text("%d bad samples are held out, %d may be", bad, gates.badSamples())));
     }
-    sqnr(sqnr(model), sqnr(published), published.isMissingNode());
+    sqnr(sqnr(model), published.isMissingNode() ? Optional.empty() : Optional.of(sqnr(published)));
     if (!published.isMissingNode()) {
-      flips(flips(model), flips(published));
+      flips(
+          Figure.of(model.at("/codePaths/0/flipRate")),
+          Figure.of(published.at("/codePaths/0/flipRate")));
     }
-    top1(figure(model, "top1Agreement"), figure(published, "top1Agreement"));
+    JsonNode top1 = model.at("/codePaths/0/all/top1Agreement");
+    if (top1.isMissingNode()) {
+      verdicts.add(Verdict.skipped(Verdict.TOP1, "the model decides nothing"));
+    } else {
+      JsonNode before = published.at("/codePaths/0/all/top1Agreement");
+      top1(
+          Figure.of(top1),
+          before.isMissingNode() ? Optional.empty() : Optional.of(Figure.of(before)));
+    }
   }
 
   /** Over samples on the same paths: a single one on another would hide all others. */
-  private static OptionalDouble sqnr(JsonNode figures) {
-    JsonNode unflipped = figures.at("/codePaths/0/all/sqnrDbUnflipped");
-    return unflipped.isMissingNode() ? figure(figures, "sqnrDb") : figure(unflipped, "value");
+  private static Figure sqnr(JsonNode figures) {
+    JsonNode all = figures.at("/codePaths/0/all");
+    return Figure.of(all.path(all.has("sqnrDbUnflipped") ? "sqnrDbUnflipped" : "sqnrDb"));
   }
 
-  private static double flips(JsonNode figures) {
-    return figures.path("flippedSamples").asDouble() / figures.path("samples").asDouble(1);
-  }
-
-  private void flips(double is, double was) {
-    String text =
-        text(
-            "%.2f %% of the samples take another code path, with the published model %.2f %%, %.2f points more may",
-            100 * is, 100 * was, 100 * gates.flipRise());
-    verdicts.add(
-        is - was > gates.flipRise()
-            ? Verdict.blocked(Verdict.FLIPS, text)
-            : Verdict.passed(Verdict.FLIPS, text));
-  }
-
-  private static OptionalDouble figure(JsonNode figures, String name) {
-    JsonNode figure = figures.path(name);
-    return figure.isNumber() ? OptionalDouble.of(figure.asDouble()) : OptionalDouble.empty();
-  }
-
-  /** An SQNR that is null is infinite: nothing is lost. */
-  private void sqnr(OptionalDouble model, OptionalDouble published, boolean alone) {
-    double is = model.orElse(Double.POSITIVE_INFINITY);
+  private void sqnr(Figure model, Optional<Figure> published) {
+    double is = model.value();
     if (gates.minSqnrDb().isPresent() && is < gates.minSqnrDb().getAsDouble()) {
       verdicts.add(
           Verdict.blocked(
@@ -119,25 +108,31 @@ final class ModelGates {
                   is, gates.minSqnrDb().getAsDouble())));
       return;
     }
-    if (alone) {
+    if (published.isEmpty()) {
       verdicts.add(Verdict.passed(Verdict.SQNR, text("SQNR is %.2f dB", is)));
       return;
     }
-    double was = published.orElse(Double.POSITIVE_INFINITY);
-    String text =
+    compare(
+        Verdict.SQNR,
+        published.get().dropTo(model),
+        gates.sqnrDropDb(),
         text(
             "SQNR is %.2f dB, of the published model on the same samples %.2f dB, %.2f dB less it may be",
-            is, was, gates.sqnrDropDb());
-    boolean worse = Double.isInfinite(was) ? !Double.isInfinite(is) : was - is > gates.sqnrDropDb();
-    verdicts.add(worse ? Verdict.blocked(Verdict.SQNR, text) : Verdict.passed(Verdict.SQNR, text));
+            is, published.get().value(), gates.sqnrDropDb()));
   }
 
-  private void top1(OptionalDouble model, OptionalDouble published) {
-    if (model.isEmpty()) {
-      verdicts.add(Verdict.skipped(Verdict.TOP1, "the model decides nothing"));
-      return;
-    }
-    double is = model.getAsDouble();
+  private void flips(Figure model, Figure published) {
+    compare(
+        Verdict.FLIPS,
+        model.dropTo(published),
+        gates.flipRise(),
+        text(
+            "%.2f %% of the samples take another code path, with the published model %.2f %%, %.2f points more may",
+            100 * model.value(), 100 * published.value(), 100 * gates.flipRise()));
+  }
+
+  private void top1(Figure model, Optional<Figure> published) {
+    double is = model.value();
     if (gates.minTop1().isPresent() && is < gates.minTop1().getAsDouble()) {
       verdicts.add(
           Verdict.blocked(
@@ -151,15 +146,25 @@ final class ModelGates {
       verdicts.add(Verdict.passed(Verdict.TOP1, text("top-1 agreement is %.2f %%", 100 * is)));
       return;
     }
-    double was = published.getAsDouble();
-    String text =
+    compare(
+        Verdict.TOP1,
+        published.get().dropTo(model),
+        gates.top1Drop(),
         text(
             "top-1 agreement is %.2f %%, of the published model on the same samples %.2f %%, %.2f points less it may be",
-            100 * is, 100 * was, 100 * gates.top1Drop());
-    verdicts.add(
-        was - is > gates.top1Drop()
-            ? Verdict.blocked(Verdict.TOP1, text)
-            : Verdict.passed(Verdict.TOP1, text));
+            100 * is, 100 * published.get().value(), 100 * gates.top1Drop()));
+  }
+
+  private void compare(String gate, Figure.Drop drop, double limit, String text) {
+    if (!(drop.by() > limit)) {
+      verdicts.add(Verdict.passed(gate, text));
+    } else if (drop.by() > drop.chance()) {
+      verdicts.add(Verdict.blocked(gate, text));
+    } else {
+      verdicts.add(
+          Verdict.beyond(
+              Gates.Action.WARN, gate, text + ", but so few samples may differ so much by chance"));
+    }
   }
 
   private static String text(String format, Object... values) {
