@@ -37,6 +37,15 @@ import org.calibeam.pipeline.io.Shard;
  */
 public record ShardStore(String path) implements Serializable {
 
+  private static final String UNFINISHED = ".part";
+
+  /**
+   * Whether a file called so is of an entry whose run was killed, unless that run still goes on.
+   */
+  public static boolean isUnfinished(String file) {
+    return file.substring(file.lastIndexOf('/') + 1).startsWith(".") && file.endsWith(UNFINISHED);
+  }
+
   /**
    * What the store has for one shard.
    *
@@ -94,7 +103,7 @@ public record ShardStore(String path) implements Serializable {
     ResourceId temporary =
         file.getCurrentDirectory()
             .resolve(
-                "." + sha256 + "-" + UUID.randomUUID() + ".part",
+                "." + sha256 + "-" + UUID.randomUUID() + UNFINISHED,
                 StandardResolveOptions.RESOLVE_FILE);
     try {
       try (OutputStream out =

@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.pipeline.combine.ShardStore;
 import org.calibeam.pipeline.observe.Hashes;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.slf4j.Logger;
@@ -42,6 +43,7 @@ public final class RunStore {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String RUNS = "runs/";
   private static final String WORK = "work/";
+  private static final String STATE = "state/";
   private static final String CURRENT = "current.json";
   private static final String NEXT = "current.json.next";
   private static final String LINK = "current";
@@ -162,6 +164,7 @@ public final class RunStore {
       notes.add("removed run %s, which was killed before its end".formatted(id));
     }
     files.deleteAll(WORK);
+    files.list(STATE + "**").stream().filter(ShardStore::isUnfinished).forEach(files::delete);
     long considered = current().map(Current::lastRun).orElse(0L);
     List<Run> runs = runs();
     if (!runs.isEmpty()) {
