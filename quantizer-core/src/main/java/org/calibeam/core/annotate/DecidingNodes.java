@@ -57,7 +57,8 @@ public final class DecidingNodes {
     return program.withMain(nodes.marked(CodePath.MAIN, program.main()));
   }
 
-  static boolean isMarked(Node node) {
+  /** Whether {@link #mark} has marked {@code node}, or the node that it was made from. */
+  public static boolean isMarked(Node node) {
     return node.metadata().containsKey(KEY);
   }
 

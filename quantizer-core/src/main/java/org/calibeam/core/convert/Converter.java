@@ -219,6 +219,9 @@ public final class Converter {
             ? FloatingBranch.withoutObservers(inner)
             : GraphConverter.convert(path, inner, prepared.observers(), qparams::get, constants);
     PreparedProgram.Decisions decisions = prepared.decisions().get(path);
+    if (!stays && decisions != null && path.isMain()) {
+      converted = DecideByInputs.apply(converted, decisions.annotated());
+    }
     if (!stays && decisions != null) {
       converted = DuplicateDequantize.apply(converted, decisions.annotated());
     }

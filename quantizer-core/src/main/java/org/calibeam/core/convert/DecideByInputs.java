@@ -1,0 +1,51 @@
+package org.calibeam.core.convert;
+
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.calibeam.core.annotate.DecidingNodes;
+import org.calibeam.core.graph.Graph;
+import org.calibeam.core.graph.GraphEditor;
+import org.calibeam.core.graph.Node;
+
+/**
+ * {@code decides(dq(q(input)))} → {@code decides(input)}: what only decides about control flow, and
+ * stays in floating point, reads the program's inputs as they are. They are there, and a sample
+ * near a threshold does not go another way for their rounding.
+ */
+final class DecideByInputs {
+  private static final String QUANTIZE = "quantized_decomposed.quantize_per_tensor.default";
+  private static final String DEQUANTIZE = "quantized_decomposed.dequantize_per_tensor.default";
+
+  private DecideByInputs() {}
+
+  /**
+   * @param graph the main graph
+   * @param annotated names of nodes that the configuration has something to say about
+   */
+  static Graph apply(Graph graph, Set<String> annotated) {
+    GraphEditor editor = new GraphEditor(graph);
+    UnaryOperator<String> raw = name -> input(graph, name).orElse(name);
+    for (Node.Call call : graph.calls()) {
+      if (DecidingNodes.isMarked(call)
+          && !annotated.contains(call.name())
+          && !call.isControlFlow()) {
+        editor.replace(
+            call.withArguments(
+                call.arguments().stream().map(a -> a.withValue(a.value().renamed(raw))).toList()));
+      }
+    }
+    return editor.build();
+  }
+
+  /** The input that {@code name} is the rounding of. */
+  private static Optional<String> input(Graph graph, String name) {
+    return source(graph, name, DEQUANTIZE)
+        .flatMap(quantized -> source(graph, quantized, QUANTIZE))
+        .filter(source -> graph.node(source) instanceof Node.Placeholder);
+  }
+
+  private static Optional<String> source(Graph graph, String name, String target) {
+    return graph.call(name).filter(call -> call.isTarget(target)).flatMap(call -> call.ref(0));
+  }
+}
