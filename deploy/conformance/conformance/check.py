@@ -1,8 +1,8 @@
 """The conformance check: every case examined, a line per check, the count at the end."""
 
-from . import cases, controls, determinism, examine, known, nightly, paths, refusals
+from . import avro, cases, controls, determinism, examine, known, nightly, paths, refusals
 
-BESIDES = {"controls": controls.examine, "determinism": determinism.examine, "nightly": nightly.examine, "refusals": refusals.examine}
+BESIDES = {"avro": avro.examine, "controls": controls.examine, "determinism": determinism.examine, "nightly": nightly.examine, "refusals": refusals.examine}
 
 
 def run(arguments, pool):
