@@ -9,17 +9,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Counts what one worker has run, for those who wait: in Beam's counters, in notes, in the log. */
+/**
+ * Counts what one worker has run, for those who wait: in Beam's counters, in notes, in the log, in
+ * Flink's metrics.
+ */
 final class WorkerProgress implements Serializable {
   private static final long serialVersionUID = 1;
   private static final Logger LOG = LoggerFactory.getLogger(WorkerProgress.class);
 
   private final @Nullable ProgressNotes notes;
   private transient ProgressNotes.@Nullable Writer note;
+  private transient @Nullable FlinkTaskMetrics flink;
   private transient long samples;
 
   /**
-   * @param notes where to write how far it is, null if Beam's counters are enough
+   * @param notes where to write how far it is, null if Beam's counters are enough, which they are
+   *     not on a Flink cluster
    */
   WorkerProgress(@Nullable ProgressNotes notes) {
     this.notes = notes;
@@ -29,6 +34,7 @@ final class WorkerProgress implements Serializable {
     samples = 0;
     if (notes != null && note == null) {
       note = notes.newWriter();
+      flink = FlinkTaskMetrics.ofThisThread();
     }
   }
 
@@ -54,7 +60,11 @@ final class WorkerProgress implements Serializable {
     tally.samplesPerPath().forEach((path, n) -> paths.put(path.text(), n));
     paths.forEach(
         (path, n) -> Metrics.counter(PlanParts.COUNTERS, CalibrateFn.PATH_SAMPLES + path).inc(n));
-    note(new ProgressCounts(0, tally.observed(), tally.bad(), paths));
+    ProgressCounts counts = new ProgressCounts(0, tally.observed(), tally.bad(), paths);
+    note(counts);
+    if (flink != null) {
+      flink.add(counts);
+    }
   }
 
   private void note(ProgressCounts more) {

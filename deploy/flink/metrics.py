@@ -1,0 +1,28 @@
+"""What Calibeam's running jobs say in Flink's own metrics: metrics.py HOST:PORT prints a line per metric, summed over the tasks of each job."""
+
+import json
+import sys
+import urllib.parse
+import urllib.request
+
+
+def get(master, path):
+    with urllib.request.urlopen(f"http://{master}/{path}", timeout=20) as answer:
+        return json.load(answer)
+
+
+def of_job(master, job):
+    sums = {}
+    for vertex in get(master, f"jobs/{job}")["vertices"]:
+        metrics = f"jobs/{job}/vertices/{vertex['id']}/subtasks/metrics"
+        names = [m["id"] for m in get(master, metrics) if m["id"].startswith("calibeam.")]
+        if names:
+            for metric in get(master, f"{metrics}?agg=sum&get={urllib.parse.quote(','.join(names), safe=',')}"):
+                sums[metric["id"]] = sums.get(metric["id"], 0) + metric["sum"]
+    return sums
+
+
+for job in get(sys.argv[1], "jobs/overview")["jobs"]:
+    if job["state"] == "RUNNING":
+        for name, value in sorted(of_job(sys.argv[1], job["jid"]).items()):
+            print(f"{job['name']} {name} {value:g}")
