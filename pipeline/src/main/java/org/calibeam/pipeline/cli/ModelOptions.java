@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
+import org.calibeam.core.quantizer.Repair;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.observe.ModelFile;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +39,14 @@ final class ModelOptions {
           "Quantize what decides about control flow as well, as the Python quantizer does. Samples near a threshold may then take another path.")
   private boolean quantizePredicates;
 
+  @Option(
+      names = "--repair",
+      paramLabel = "NAME,…",
+      split = ",",
+      description =
+          "What to do to lose less: bias (corrects the biases of layers by the mean of their inputs), equalize (scales channels between layers alike, and does the former), none. Default: what the configuration says, else none.")
+  private List<String> repairs = List.of();
+
   /**
    * What is calibrated.
    *
@@ -46,7 +58,24 @@ final class ModelOptions {
   }
 
   private QuantizerConfiguration configuration() {
-    return quantizePredicates ? given().withQuantizedPredicates() : given();
+    QuantizerConfiguration base = quantizePredicates ? given().withQuantizedPredicates() : given();
+    return repairs.isEmpty() ? base : base.withRepairs(repairs());
+  }
+
+  private Set<Repair> repairs() {
+    Set<Repair> wanted = EnumSet.noneOf(Repair.class);
+    for (String name : repairs) {
+      if (!name.equals("none")) {
+        wanted.add(
+            Repair.named(name)
+                .orElseThrow(
+                    () ->
+                        new ConfigurationException(
+                            "--repair: there is no repair called '%s'. Use bias, equalize or none."
+                                .formatted(name))));
+      }
+    }
+    return wanted;
   }
 
   private QuantizerConfiguration given() {

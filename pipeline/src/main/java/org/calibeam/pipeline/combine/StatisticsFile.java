@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -25,6 +26,7 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.observe.ChannelRanges;
+import org.calibeam.core.observe.ChannelSums;
 import org.calibeam.core.observe.Counts;
 import org.calibeam.core.observe.Histogram;
 import org.calibeam.core.observe.SamplesException;
@@ -48,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatisticsFile {
   /** Version of this format; part of the fingerprint. */
-  public static final int FORMAT_VERSION = 2;
+  public static final int FORMAT_VERSION = 3;
 
   /** The oldest version that is still read; it has no checksum. */
   private static final int OLDEST_VERSION = 1;
@@ -284,7 +286,10 @@ public final class StatisticsFile {
         histogram.first(),
         occupied,
         list(statistic.channels().min()),
-        list(statistic.channels().max()));
+        list(statistic.channels().max()),
+        statistic.channelSums().units().stream()
+            .map(sum -> ByteBuffer.wrap(sum.toByteArray()))
+            .toList());
   }
 
   private static Statistic toStatistic(ObserverStatistic r) {
@@ -301,7 +306,14 @@ public final class StatisticsFile {
         r.getMin(),
         r.getMax(),
         histogram,
-        new ChannelRanges(array(r.getChannelMin()), array(r.getChannelMax())));
+        new ChannelRanges(array(r.getChannelMin()), array(r.getChannelMax())),
+        new ChannelSums(r.getChannelSums().stream().map(StatisticsFile::integer).toList()));
+  }
+
+  private static BigInteger integer(ByteBuffer bytes) {
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.duplicate().get(copy);
+    return new BigInteger(copy);
   }
 
   private static List<Float> list(float[] values) {

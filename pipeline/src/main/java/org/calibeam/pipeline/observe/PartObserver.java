@@ -44,7 +44,7 @@ public final class PartObserver implements AutoCloseable {
         .forEach(
             (id, observer) -> {
               if (observer instanceof PreparedObserver.Activation activation) {
-                accumulators.put(id, new StatisticAccumulator(activation.bins()));
+                accumulators.put(id, activation.newAccumulator());
               }
             });
     DecidingComparisons.observers(prepared.program())

@@ -178,11 +178,45 @@ public final class RunReport {
         .put("controlFlow", settings.controlFlow().toString().toLowerCase(Locale.ROOT));
     addObservers(root, prepared, run, Optional.of(converted));
     CodePathReport.mark(root, converted);
+    addRepairs(root, prepared, converted);
     ArrayNode floating = root.putArray("floatingPaths");
     converted.floatingPaths().stream().sorted().forEach(p -> floating.add(p.text()));
     ArrayNode borrowed = root.putArray("borrowedPaths");
     converted.borrowedPaths().stream().sorted().forEach(p -> borrowed.add(p.text()));
     return this;
+  }
+
+  private static void addRepairs(
+      ObjectNode root, PreparedProgram prepared, ConvertedProgram converted) {
+    if (prepared.equalized().isEmpty() && !prepared.sumsChannels()) {
+      return;
+    }
+    ObjectNode repairs = root.putObject("repairs");
+    ArrayNode biases = repairs.putArray("correctedBiases");
+    converted
+        .correctedBiases()
+        .forEach(
+            bias ->
+                biases
+                    .addObject()
+                    .put("codePath", bias.codePath().text())
+                    .put("layer", bias.layer())
+                    .put("channels", bias.channels())
+                    .put("rootMeanSquareShift", bias.rootMeanSquare())
+                    .put("largestShift", bias.largest()));
+    ArrayNode pairs = repairs.putArray("equalizedPairs");
+    prepared
+        .equalized()
+        .forEach(
+            pair ->
+                pairs
+                    .addObject()
+                    .put("codePath", pair.codePath().text())
+                    .put("first", pair.first())
+                    .put("second", pair.second())
+                    .put("channels", pair.channels())
+                    .put("leastFactor", pair.least())
+                    .put("greatestFactor", pair.greatest()));
   }
 
   /** Adds that the samples ran in order, and in which. */

@@ -23,7 +23,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RunStatisticsTest {
   private static final Fingerprint MADE =
-      new Fingerprint(2, "a".repeat(64), "b".repeat(64), "c".repeat(64), "", "AVX2");
+      new Fingerprint(
+          StatisticsFile.FORMAT_VERSION,
+          "a".repeat(64),
+          "b".repeat(64),
+          "c".repeat(64),
+          "",
+          "AVX2");
   private static final ObserverId X = new ObserverId(CodePath.MAIN, "x");
 
   @ParameterizedTest
@@ -76,12 +82,14 @@ class RunStatisticsTest {
         .hasMessageContaining("count twice");
   }
 
-  /** {@code statistics-1.avro} was written by the program that had format version 1. */
-  @Test
-  void read_previousFormatVersion_isReadAsThisOne() throws IOException {
+  /** {@code statistics-1.avro} was written by the program that had format version 1, and so on. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void read_previousFormatVersion_isReadAsThisOne(int version) throws IOException {
+    String name = "statistics-%d.avro".formatted(version);
     RunStatistics read;
-    try (InputStream in = RunStatisticsTest.class.getResourceAsStream("statistics-1.avro")) {
-      read = StatisticsFile.read(in, "statistics-1.avro");
+    try (InputStream in = RunStatisticsTest.class.getResourceAsStream(name)) {
+      read = StatisticsFile.read(in, name);
     }
 
     Fingerprint made =
@@ -131,7 +139,7 @@ class RunStatisticsTest {
 
     assertThatThrownBy(() -> read(file))
         .isInstanceOf(SamplesException.class)
-        .hasMessageContaining("format version 9, this program reads versions 1 to 2");
+        .hasMessageContaining("format version 9, this program reads versions 1 to 3");
   }
 
   @Test

@@ -38,13 +38,18 @@ public final class Converter {
   private final Map<ObserverId, QParams> qparams;
   private final Set<CodePath> floating;
   private final Map<String, Constant> constants;
+  private final CorrectBiases biases;
 
   private Converter(
-      PreparedProgram prepared, Map<ObserverId, QParams> qparams, Set<CodePath> floating) {
+      PreparedProgram prepared,
+      Map<ObserverId, Statistic> statistics,
+      Map<ObserverId, QParams> qparams,
+      Set<CodePath> floating) {
     this.prepared = prepared;
     this.qparams = qparams;
     this.floating = floating;
     this.constants = new LinkedHashMap<>(prepared.program().constants());
+    this.biases = new CorrectBiases(prepared.observers(), statistics, qparams, constants);
   }
 
   /**
@@ -101,9 +106,15 @@ public final class Converter {
       }
     }
     Set<CodePath> floating = borrow ? Set.of() : unreached;
-    Program program = new Converter(prepared, resolver.qparams(), floating).convert();
+    Converter converter = new Converter(prepared, statistics, resolver.qparams(), floating);
+    Program program = converter.convert();
     return new ConvertedProgram(
-        program, resolver.qparams(), resolver.notes(), floating, borrow ? unreached : Set.of());
+        program,
+        resolver.qparams(),
+        resolver.notes(),
+        floating,
+        borrow ? unreached : Set.of(),
+        converter.biases.corrected());
   }
 
   private static PreparedProgram oneScalePerBranchWeight(PreparedProgram prepared) {
@@ -115,8 +126,7 @@ public final class Converter {
                     && !id.codePath().equals(CodePath.MAIN)
                 ? new PreparedObserver.Weight(weight.spec().perTensor(), weight.value())
                 : observer);
-    return new PreparedProgram(
-        prepared.program(), observers, prepared.decisions(), prepared.notes(), prepared.qat());
+    return prepared.withObservers(observers);
   }
 
   /**
@@ -150,7 +160,7 @@ public final class Converter {
 
   /** Converts with qparams that were chosen elsewhere. */
   public static Program convert(PreparedProgram prepared, Map<ObserverId, QParams> qparams) {
-    return new Converter(prepared, qparams, Set.of()).convert();
+    return new Converter(prepared, Map.of(), qparams, Set.of()).convert();
   }
 
   private static boolean isWithin(CodePath path, Set<CodePath> paths) {
@@ -217,7 +227,8 @@ public final class Converter {
     Graph converted =
         stays
             ? FloatingBranch.withoutObservers(inner)
-            : GraphConverter.convert(path, inner, prepared.observers(), qparams::get, constants);
+            : GraphConverter.convert(
+                path, biases.apply(path, inner), prepared.observers(), qparams::get, constants);
     PreparedProgram.Decisions decisions = prepared.decisions().get(path);
     if (!stays && decisions != null && path.isMain()) {
       converted = DecideByInputs.apply(converted, decisions.annotated());

@@ -52,13 +52,19 @@ public interface ObservedTensor {
   float max();
 
   /**
-   * Adds the tensor to what {@code accumulator} has seen; a constant is read the first time only.
+   * Adds the tensor to what {@code accumulator} has seen; a constant is read the first time only,
+   * unless channels are summed up.
    */
   default void addTo(StatisticAccumulator accumulator) {
     if (constant() == 0) {
       accumulator.observe(floats(), min(), max());
     } else if (!accumulator.repeat(constant())) {
       accumulator.observeConstant(constant(), floats(), min(), max());
+    }
+    if (accumulator.sumAxis().isPresent() && elements() > 0) {
+      int axis = accumulator.sumAxis().getAsInt();
+      int channels = Math.toIntExact(sizes()[axis]);
+      accumulator.sum(floats(), channels, channels == 1 ? elements() : strides()[axis]);
     }
   }
 }

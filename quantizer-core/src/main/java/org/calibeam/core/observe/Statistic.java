@@ -16,6 +16,7 @@ package org.calibeam.core.observe;
  * @param max greatest finite value, -inf if there is none
  * @param histogram of the finite values that are not zero
  * @param channels {@link ChannelRanges#NONE} unless the observer has a channel axis
+ * @param channelSums {@link ChannelSums#NONE} unless a repair asks for them
  */
 public record Statistic(
     long samples,
@@ -23,7 +24,8 @@ public record Statistic(
     float min,
     float max,
     Histogram histogram,
-    ChannelRanges channels) {
+    ChannelRanges channels,
+    ChannelSums channelSums) {
   /** Has seen nothing, in {@link Histogram#DEFAULT_BINS} bins. */
   public static final Statistic EMPTY = empty(Histogram.DEFAULT_BINS);
 
@@ -69,6 +71,17 @@ public record Statistic(
             "Channel %d exceeds the range [%s, %s]".formatted(i, min, max));
       }
     }
+  }
+
+  /** A statistic without sums. */
+  public Statistic(
+      long samples,
+      Counts counts,
+      float min,
+      float max,
+      Histogram histogram,
+      ChannelRanges channels) {
+    this(samples, counts, min, max, histogram, channels, ChannelSums.NONE);
   }
 
   /** Has seen nothing; merging it changes nothing. */
@@ -141,7 +154,17 @@ public record Statistic(
         Math.min(a.min, b.min),
         Math.max(a.max, b.max),
         Histogram.merge(a.histogram, b.histogram),
-        ChannelRanges.merge(a.channels, b.channels));
+        ChannelRanges.merge(a.channels, b.channels),
+        mergedSums(a, b));
+  }
+
+  private static ChannelSums mergedSums(Statistic a, Statistic b) {
+    boolean mixed = a.channelSums.channels() == 0 != (b.channelSums.channels() == 0);
+    if (mixed && !a.isEmpty() && !b.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot merge a statistic with sums of channels with one without");
+    }
+    return ChannelSums.merge(a.channelSums, b.channelSums);
   }
 
   /**
@@ -162,7 +185,8 @@ public record Statistic(
             min,
             max,
             histogram.times(n),
-            channels);
+            channels,
+            channelSums.times(n));
   }
 
   /** The canonical encoding: equal statistics have equal bytes. See {@link StatisticFormat}. */

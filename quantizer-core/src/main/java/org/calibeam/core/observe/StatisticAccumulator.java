@@ -4,6 +4,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,11 @@ public final class StatisticAccumulator {
   private static final int UNSET = Integer.MIN_VALUE;
 
   private final int bins;
+
+  /** Dimension of the channels that are summed up, -1 if none are. */
+  private final int sumAxis;
+
+  private final @Nullable ChannelSummer summer;
   private final long[] histogram;
   private int exponent = UNSET;
   private long samples;
@@ -67,9 +73,37 @@ public final class StatisticAccumulator {
   }
 
   public StatisticAccumulator(int bins) {
+    this(bins, -1);
+  }
+
+  private StatisticAccumulator(int bins, int sumAxis) {
     Histogram.checkBins(bins);
     this.bins = bins;
+    this.sumAxis = sumAxis;
+    this.summer = sumAxis < 0 ? null : new ChannelSummer();
     this.histogram = new long[bins];
+  }
+
+  /** One that also sums up the channels along dimension {@code axis}, by {@link #sum}. */
+  public static StatisticAccumulator summing(int bins, int axis) {
+    return new StatisticAccumulator(bins, axis);
+  }
+
+  /** The dimension whose channels are to be summed up, empty if none are. */
+  public OptionalInt sumAxis() {
+    return summer == null ? OptionalInt.empty() : OptionalInt.of(sumAxis);
+  }
+
+  /**
+   * Adds all remaining values to the sums of their channels; position and limit stay as they are.
+   *
+   * @param channels how many there are
+   * @param inner elements between neighbours along the channel axis, in memory
+   */
+  public void sum(FloatBuffer values, int channels, long inner) {
+    if (summer != null) {
+      summer.add(values, channels, inner);
+    }
   }
 
   /** Observes all remaining values; position and limit stay as they are. */
@@ -229,12 +263,18 @@ public final class StatisticAccumulator {
     if (take()) {
       samples++;
     }
+    if (summer != null) {
+      summer.sampleDone();
+    }
   }
 
   /** Forgets all that was observed since the last finished sample. */
   public void discardSample() {
     if (counter != null) {
       counter.clear();
+    }
+    if (summer != null) {
+      summer.discardSample();
     }
     constants.values().forEach(constant -> constant.timesInSample = 0);
     sampleRepeats = 0;
@@ -341,13 +381,25 @@ public final class StatisticAccumulator {
     for (Repeated constant : constants.values()) {
       seen = Statistic.merge(seen, constant.once.times(constant.times));
     }
-    return seen;
+    return summer == null
+        ? seen
+        : new Statistic(
+            seen.samples(),
+            seen.counts(),
+            seen.min(),
+            seen.max(),
+            seen.histogram(),
+            seen.channels(),
+            summer.sums());
   }
 
   /** Forgets everything but what constants look like. */
   public void reset() {
     discardSample();
     constants.values().forEach(constant -> constant.times = 0);
+    if (summer != null) {
+      summer.reset();
+    }
     Arrays.fill(histogram, 0);
     exponent = UNSET;
     samples = 0;

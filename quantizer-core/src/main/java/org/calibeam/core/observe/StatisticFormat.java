@@ -1,11 +1,14 @@
 package org.calibeam.core.observe;
 
+import java.math.BigInteger;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The binary form of a {@link Statistic}, version 1.
+ * The binary form of a {@link Statistic}, version 1, or 2 if it has sums of channels.
  *
  * <p>In this order, without padding; {@code v} is an unsigned LEB128 integer of at most 63 bits in
  * its shortest form, {@code f} a little-endian binary32:
@@ -17,23 +20,32 @@ import java.nio.ByteOrder;
  *   <li>v number n of histogram counts; if n &gt; 0: v exponent in zigzag form, v first bin, n
  *       times v count
  *   <li>v number of channels, for each: f min, f max
+ *   <li>in version 2: v number of sums, at least 1, for each: v number of bytes, then the sum as a
+ *       big-endian two's complement integer of as few bytes as it takes, in units of 2^-149
  * </ol>
  *
  * <p>The form is canonical: only one byte string decodes to a given statistic, any other is
- * refused. A statistic with more in it (exact sums, say) gets the next version number; readers keep
- * reading the versions before.
+ * refused. A statistic with more in it gets the next version number; readers keep reading the
+ * versions before.
  */
 final class StatisticFormat {
   static final int VERSION = 1;
+  private static final int WITH_SUMS = 2;
 
   private StatisticFormat() {}
 
   static byte[] encode(Statistic statistic) {
     Histogram histogram = statistic.histogram();
     ChannelRanges channels = statistic.channels();
-    int bound = 128 + 10 * histogram.occupied() + 8 * channels.channels();
+    List<byte[]> sums =
+        statistic.channelSums().units().stream().map(BigInteger::toByteArray).toList();
+    int bound =
+        128
+            + 10 * histogram.occupied()
+            + 8 * channels.channels()
+            + sums.stream().mapToInt(sum -> sum.length + 5).sum();
     ByteBuffer out = ByteBuffer.allocate(bound).order(ByteOrder.LITTLE_ENDIAN);
-    out.put((byte) VERSION);
+    out.put((byte) (sums.isEmpty() ? VERSION : WITH_SUMS));
     putVarint(out, statistic.bins());
     putVarint(out, statistic.samples());
     Counts counts = statistic.counts();
@@ -58,6 +70,13 @@ final class StatisticFormat {
       out.putFloat(min[i]);
       out.putFloat(max[i]);
     }
+    if (!sums.isEmpty()) {
+      putVarint(out, sums.size());
+      for (byte[] sum : sums) {
+        putVarint(out, sum.length);
+        out.put(sum);
+      }
+    }
     byte[] bytes = new byte[out.position()];
     out.flip().get(bytes);
     return bytes;
@@ -67,12 +86,12 @@ final class StatisticFormat {
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     try {
       int version = in.get() & 0xFF;
-      if (version != VERSION) {
+      if (version != VERSION && version != WITH_SUMS) {
         throw new IllegalArgumentException(
-            "The statistic has format version %d, this program reads version %d"
-                .formatted(version, VERSION));
+            "The statistic has format version %d, this program reads versions %d and %d"
+                .formatted(version, VERSION, WITH_SUMS));
       }
-      Statistic statistic = decodeBody(in);
+      Statistic statistic = decodeBody(in, version == WITH_SUMS);
       if (in.hasRemaining()) {
         throw new IllegalArgumentException("%d bytes are left over".formatted(in.remaining()));
       }
@@ -83,7 +102,7 @@ final class StatisticFormat {
     }
   }
 
-  private static Statistic decodeBody(ByteBuffer in) {
+  private static Statistic decodeBody(ByteBuffer in, boolean withSums) {
     int bins = getInt(in, "bins");
     long samples = getVarint(in);
     long zeros = getVarint(in);
@@ -116,7 +135,25 @@ final class StatisticFormat {
         min,
         max,
         histogram,
-        new ChannelRanges(channelMin, channelMax));
+        new ChannelRanges(channelMin, channelMax),
+        withSums ? getSums(in) : ChannelSums.NONE);
+  }
+
+  private static ChannelSums getSums(ByteBuffer in) {
+    int count = checkedLength(getInt(in, "sums"), in.remaining());
+    if (count == 0) {
+      throw new IllegalArgumentException("A statistic of version 2 has no sums");
+    }
+    List<BigInteger> sums = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      byte[] bytes = new byte[checkedLength(getInt(in, "bytes of a sum"), in.remaining())];
+      in.get(bytes);
+      if (bytes.length == 0 || new BigInteger(bytes).toByteArray().length != bytes.length) {
+        throw new IllegalArgumentException("A sum of a statistic is padded");
+      }
+      sums.add(new BigInteger(bytes));
+    }
+    return new ChannelSums(sums);
   }
 
   /** Keeps damaged bytes from asking for more memory than they could fill. */

@@ -2,6 +2,7 @@ package org.calibeam.core.prepare;
 
 import java.util.Optional;
 import org.calibeam.core.observe.Histogram;
+import org.calibeam.core.observe.StatisticAccumulator;
 import org.calibeam.core.qspec.QuantizationSpec;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
@@ -11,8 +12,24 @@ public sealed interface PreparedObserver {
 
   QuantizationSpec spec();
 
-  /** Sees activations while samples are run. */
-  record Activation(QuantizationSpec.Observed spec) implements PreparedObserver {
+  /**
+   * Sees activations while samples are run.
+   *
+   * @param sumAxis the dimension that counts the channels to be summed up; -1 if none are
+   */
+  record Activation(QuantizationSpec.Observed spec, int sumAxis) implements PreparedObserver {
+
+    /** One that sums nothing up. */
+    public Activation(QuantizationSpec.Observed spec) {
+      this(spec, -1);
+    }
+
+    /** An accumulator of what this observer sees. */
+    public StatisticAccumulator newAccumulator() {
+      return sumAxis < 0
+          ? new StatisticAccumulator(bins())
+          : StatisticAccumulator.summing(bins(), sumAxis);
+    }
 
     /** Number of histogram bins that its integers call for. */
     public int bins() {

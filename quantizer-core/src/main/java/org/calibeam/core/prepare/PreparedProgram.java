@@ -24,13 +24,30 @@ import org.calibeam.core.qspec.QuantizationSpec;
  * @param notes where a rewrite would have fired but could not, and why; a line each
  * @param qat whether batch norm behind a convolution is trained as the samples run, as in
  *     quantization-aware training, and folded afterwards
+ * @param equalized pairs of layers that a repair has scaled
  */
 public record PreparedProgram(
     Program program,
     Map<ObserverId, PreparedObserver> observers,
     Map<CodePath, Decisions> decisions,
     List<String> notes,
-    boolean qat) {
+    boolean qat,
+    List<Equalized> equalized) {
+
+  /**
+   * Two layers whose channels in between were equalized.
+   *
+   * @param channels how many were scaled
+   * @param least factor by which one was divided
+   * @param greatest factor by which one was divided
+   */
+  public record Equalized(
+      CodePath codePath,
+      String first,
+      String second,
+      int channels,
+      double least,
+      double greatest) {}
 
   /**
    * What annotation decided about the nodes of one graph.
@@ -56,10 +73,25 @@ public record PreparedProgram(
     observers = Collections.unmodifiableMap(new TreeMap<>(observers));
     decisions = Collections.unmodifiableMap(new TreeMap<>(decisions));
     notes = List.copyOf(notes);
+    equalized = List.copyOf(equalized);
+  }
+
+  /** A program that no repair has touched. */
+  public PreparedProgram(
+      Program program,
+      Map<ObserverId, PreparedObserver> observers,
+      Map<CodePath, Decisions> decisions,
+      List<String> notes,
+      boolean qat) {
+    this(program, observers, decisions, notes, qat, List.of());
   }
 
   public PreparedProgram(Program program, Map<ObserverId, PreparedObserver> observers) {
     this(program, observers, Map.of(), List.of(), false);
+  }
+
+  public PreparedProgram withObservers(Map<ObserverId, PreparedObserver> others) {
+    return new PreparedProgram(program, others, decisions, notes, qat, equalized);
   }
 
   /**
@@ -68,6 +100,12 @@ public record PreparedProgram(
    */
   public boolean isSequential() {
     return qat || observers.values().stream().anyMatch(PreparedProgram::isFakeQuantize);
+  }
+
+  /** Whether means of channels are wanted of any observer. */
+  public boolean sumsChannels() {
+    return observers.values().stream()
+        .anyMatch(o -> o instanceof PreparedObserver.Activation a && a.sumAxis() >= 0);
   }
 
   /** Whether {@code observer} changes the values that it sees. */

@@ -3,8 +3,10 @@ package org.calibeam.core.quantizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +26,7 @@ import org.calibeam.core.qspec.QuantizationConfig;
  *     the reference does; by default it stays in floating point
  * @param calibrators which tensors get another calibrator than the others; they say nothing about
  *     what is observed
+ * @param repairs what is done to lose less by quantizing
  * @param json the file's content in canonical form
  */
 public record QuantizerConfiguration(
@@ -31,12 +34,14 @@ public record QuantizerConfiguration(
     boolean quantizePredicates,
     List<Step> steps,
     List<CalibratorChoice> calibrators,
+    Set<Repair> repairs,
     String json) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String CALIBRATORS = "calibrators";
+  private static final String REPAIRS = "repairs";
   private static final Set<String> KEYS =
-      Set.of("is_qat", "quantize_predicates", "steps", CALIBRATORS);
+      Set.of("is_qat", "quantize_predicates", "steps", CALIBRATORS, REPAIRS);
 
   /** One call of the quantizer. */
   public sealed interface Step {
@@ -68,6 +73,7 @@ public record QuantizerConfiguration(
   public QuantizerConfiguration {
     steps = List.copyOf(steps);
     calibrators = List.copyOf(calibrators);
+    repairs = Set.copyOf(repairs);
   }
 
   /**
@@ -99,7 +105,7 @@ public record QuantizerConfiguration(
             key -> {
               if (!KEYS.contains(key)) {
                 throw new ConfigurationException(
-                    "Unknown key '%s' in %s: known are is_qat, quantize_predicates, steps and calibrators."
+                    "Unknown key '%s' in %s: known are is_qat, quantize_predicates, steps, calibrators and repairs."
                         .formatted(key, source));
               }
             });
@@ -119,7 +125,36 @@ public record QuantizerConfiguration(
         flag(root, "quantize_predicates", source),
         steps,
         CalibratorSteps.parse(root.path(CALIBRATORS), source),
+        repairs(root.path(REPAIRS), qat, source),
         root.toString());
+  }
+
+  private static Set<Repair> repairs(JsonNode list, boolean qat, String source) {
+    if (!list.isMissingNode() && !list.isArray()) {
+      throw new ConfigurationException(
+          "repairs in %s is %s, it must be a list. Write [\"bias\", \"equalize\"]."
+              .formatted(source, list));
+    }
+    Set<Repair> repairs = EnumSet.noneOf(Repair.class);
+    for (JsonNode name : list) {
+      repairs.add(
+          Repair.named(name.asText())
+              .orElseThrow(
+                  () ->
+                      new ConfigurationException(
+                          "Unknown repair %s in %s: known are bias and equalize."
+                              .formatted(name, source))));
+    }
+    if (qat && !repairs.isEmpty()) {
+      throw new ConfigurationException(
+          "Cannot use repairs with is_qat in %s: training changes what they would repair. Leave one of them out."
+              .formatted(source));
+    }
+    if (repairs.contains(Repair.EQUALIZE)) {
+      // Scaled weights round differently, and whole channels may shift by that.
+      repairs.add(Repair.BIAS);
+    }
+    return repairs;
   }
 
   private static boolean flag(JsonNode root, String key, String source) {
@@ -144,6 +179,21 @@ public record QuantizerConfiguration(
     }
   }
 
+  /** This configuration with these repairs and no others; its {@link #json} says so. */
+  public QuantizerConfiguration withRepairs(Set<Repair> wanted) {
+    try {
+      ObjectNode root = (ObjectNode) JSON.readTree(json);
+      root.remove(REPAIRS);
+      if (!wanted.isEmpty()) {
+        ArrayNode list = root.putArray(REPAIRS);
+        wanted.stream().sorted().forEach(repair -> list.add(repair.text()));
+      }
+      return parse(root.toString(), "the configuration");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("The configuration was read before", e);
+    }
+  }
+
   /**
    * The part of the file that decides what is observed, in canonical form: statistics belong to it,
    * whatever calibrators read them.
@@ -161,7 +211,10 @@ public record QuantizerConfiguration(
   /** A quantizer with these steps done. */
   public VgfQuantizer quantizer(VgfCompileSpec spec) {
     VgfQuantizer quantizer =
-        new VgfQuantizer(spec).setQuantizePredicates(quantizePredicates).setQat(qat);
+        new VgfQuantizer(spec)
+            .setQuantizePredicates(quantizePredicates)
+            .setQat(qat)
+            .setRepairs(repairs);
     for (Step step : steps) {
       quantizer.apply(step);
     }

@@ -12,6 +12,7 @@ import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedProgram;
+import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.tensor.TensorData;
 
 /**
@@ -26,12 +27,20 @@ public sealed interface SequentialRun extends AutoCloseable permits TrainingRun,
    * for {@code reference}.
    *
    * @throws org.calibeam.core.graph.ModelException if libtorch cannot run an operator of it
+   * @throws ConfigurationException if a repair needs what such a run does not keep
    */
   static Optional<SequentialRun> of(PreparedProgram prepared, Calibrator calibrator) {
     if (prepared.isSequential()) {
       return Optional.of(new TrainingRun(prepared));
     }
-    return calibrator.isSequential() ? Optional.of(new ReferenceRun(prepared)) : Optional.empty();
+    if (!calibrator.isSequential()) {
+      return Optional.empty();
+    }
+    if (prepared.sumsChannels()) {
+      throw new ConfigurationException(
+          "Cannot correct biases with the calibrator reference: its observers keep no means of channels. Use another calibrator, or leave out the repair.");
+    }
+    return Optional.of(new ReferenceRun(prepared));
   }
 
   /**

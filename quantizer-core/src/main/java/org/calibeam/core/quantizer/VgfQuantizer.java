@@ -18,7 +18,6 @@ import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.ForwardListener;
 import org.calibeam.core.interp.GraphRunner;
 import org.calibeam.core.interp.ObservedTensor;
-import org.calibeam.core.observe.Histogram;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.observe.StatisticAccumulator;
@@ -45,6 +44,7 @@ public final class VgfQuantizer {
   private Optional<AnnotationStep> global = Optional.empty();
   private boolean quantizePredicates;
   private boolean qat;
+  private Set<Repair> repairs = Set.of();
 
   public VgfQuantizer(VgfCompileSpec spec) {
     this.spec = spec;
@@ -127,6 +127,12 @@ public final class VgfQuantizer {
     return this;
   }
 
+  /** What is done to lose less by quantizing; nothing unless this is called. */
+  public VgfQuantizer setRepairs(Set<Repair> wanted) {
+    repairs = Set.copyOf(wanted);
+    return this;
+  }
+
   void apply(Step step) {
     @Nullable QuantizationConfig config = step.config().orElse(null);
     if (step instanceof Step.SetGlobal) {
@@ -178,7 +184,7 @@ public final class VgfQuantizer {
    * it; what stays in floating point is left whole.
    */
   public Program transformForAnnotation(Program program) {
-    return new ProgramPreparation(annotator(), qat).transformed(program);
+    return new ProgramPreparation(annotator(), qat, repairs).transformed(program);
   }
 
   /**
@@ -191,7 +197,7 @@ public final class VgfQuantizer {
     for (AnnotationStep step : steps) {
       StepCheck.requireFound(step.finder(), program);
     }
-    PreparedProgram prepared = new ProgramPreparation(annotator(), qat).prepared(program);
+    PreparedProgram prepared = new ProgramPreparation(annotator(), qat, repairs).prepared(program);
     for (AnnotationStep step : steps) {
       StepCheck.requireFound(step.finder(), program, prepared.program());
     }
@@ -265,10 +271,10 @@ public final class VgfQuantizer {
       this.prepared = prepared;
     }
 
-    private int bins(ObserverId id) {
+    private StatisticAccumulator newAccumulator(ObserverId id) {
       return prepared.observers().get(id) instanceof PreparedObserver.Activation activation
-          ? activation.bins()
-          : Histogram.DEFAULT_BINS;
+          ? activation.newAccumulator()
+          : new StatisticAccumulator();
     }
 
     @Override
@@ -278,7 +284,7 @@ public final class VgfQuantizer {
 
     @Override
     public void observe(ObserverId id, ObservedTensor value) {
-      value.addTo(accumulators.computeIfAbsent(id, i -> new StatisticAccumulator(bins(i))));
+      value.addTo(accumulators.computeIfAbsent(id, this::newAccumulator));
     }
 
     void sampleDone() {

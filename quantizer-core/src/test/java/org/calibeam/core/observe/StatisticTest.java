@@ -273,6 +273,6 @@ class StatisticTest {
     byte[] bytes = Statistic.EMPTY.toBytes();
     bytes[0] = 7;
     assertThatThrownBy(() -> Statistic.fromBytes(bytes))
-        .hasMessage("The statistic has format version 7, this program reads version 1");
+        .hasMessage("The statistic has format version 7, this program reads versions 1 and 2");
   }
 }

@@ -1,0 +1,134 @@
+package org.calibeam.core.prepare;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.calibeam.core.graph.Argument;
+import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.graph.Graph;
+import org.calibeam.core.graph.Node;
+import org.calibeam.core.ops.Arguments;
+
+/**
+ * A convolution or linear layer whose input, constant weight and constant bias are all observed.
+ *
+ * @param bias the constant that {@code biasPoint} observes
+ */
+public record BiasedLayer(
+    Node.Call call,
+    ObserverId activation,
+    ObserverId weight,
+    Node.GetAttr weightConstant,
+    Node.Call biasPoint,
+    Node.GetAttr bias) {
+
+  /** Metadata key of the layers whose biases are to be corrected; not written to an archive. */
+  private static final String CORRECTED = "calibeam.correct_bias";
+
+  private static final String LINEAR = "aten.linear.default";
+
+  private static final Set<String> CONVOLUTIONS =
+      Set.of(
+          "aten.conv1d.default",
+          "aten.conv1d.padding",
+          "aten.conv2d.default",
+          "aten.conv2d.padding",
+          "aten.conv3d.default",
+          "aten.conv3d.padding");
+
+  /** Whether {@link #marked} has been applied to the layer. */
+  public boolean isMarked() {
+    return call.metadata().containsKey(CORRECTED);
+  }
+
+  /** The layer's call with a mark that its bias is to be corrected. */
+  public Node.Call marked() {
+    Map<String, String> metadata = new HashMap<>(call.metadata());
+    metadata.put(CORRECTED, "true");
+    return call.withMetadata(metadata);
+  }
+
+  public boolean isLinear() {
+    return call.isTarget(LINEAR);
+  }
+
+  /** The dimension of the input that counts its channels. */
+  public int channelAxis(int rank) {
+    return isLinear() ? rank - 1 : 1;
+  }
+
+  /**
+   * The layers of {@code graph} whose input has an observer for itself: one that sees other tensors
+   * as well cannot tell what this layer reads. Transposed convolutions are not among them.
+   */
+  public static List<BiasedLayer> of(
+      CodePath path, Graph graph, Map<ObserverId, PreparedObserver> observers) {
+    Map<String, Integer> points = new HashMap<>();
+    for (Node.Call call : graph.calls()) {
+      if (call.isTarget(PreparedProgram.OBSERVE)) {
+        points.merge(PreparedProgram.observerOf(call), 1, Integer::sum);
+      }
+    }
+    List<BiasedLayer> layers = new ArrayList<>();
+    for (Node.Call call : graph.calls()) {
+      if (call.isTarget(LINEAR) || CONVOLUTIONS.contains(call.target())) {
+        Arguments arguments = Arguments.of(call);
+        Optional<Node.Call> input = point(graph, arguments.tensor("input"), points);
+        Optional<Node.Call> weight = point(graph, arguments.tensor("weight"), points);
+        Optional<Node.Call> bias = point(graph, arguments.tensor("bias"), points);
+        if (input.isPresent() && weight.isPresent() && bias.isPresent()) {
+          of(path, graph, observers, call, input.get(), weight.get(), bias.get())
+              .ifPresent(layers::add);
+        }
+      }
+    }
+    return layers;
+  }
+
+  private static Optional<BiasedLayer> of(
+      CodePath path,
+      Graph graph,
+      Map<ObserverId, PreparedObserver> observers,
+      Node.Call call,
+      Node.Call input,
+      Node.Call weight,
+      Node.Call bias) {
+    ObserverId activation = id(path, input);
+    ObserverId weights = id(path, weight);
+    boolean rank = input.spec().isPresent() && input.spec().get().rank() >= (isConv(call) ? 3 : 1);
+    return rank
+            && observers.get(activation) instanceof PreparedObserver.Activation
+            && observers.get(weights) instanceof PreparedObserver.Weight
+            && observers.get(id(path, bias)) instanceof PreparedObserver.Bias derived
+            && derived.activation().equals(activation)
+            && derived.weight().equals(weights)
+            && node(graph, weight) instanceof Node.GetAttr weightConstant
+            && node(graph, bias) instanceof Node.GetAttr constant
+        ? Optional.of(new BiasedLayer(call, activation, weights, weightConstant, bias, constant))
+        : Optional.empty();
+  }
+
+  private static boolean isConv(Node.Call call) {
+    return !call.isTarget(LINEAR);
+  }
+
+  private static Node node(Graph graph, Node.Call point) {
+    return graph.node(point.ref(0).orElseThrow());
+  }
+
+  private static ObserverId id(CodePath path, Node.Call point) {
+    return new ObserverId(path, PreparedProgram.observerOf(point));
+  }
+
+  /** The point that {@code argument} reads, if its observer has no other. */
+  private static Optional<Node.Call> point(
+      Graph graph, Optional<Argument.Ref> argument, Map<String, Integer> points) {
+    return argument
+        .flatMap(ref -> graph.call(ref.node()))
+        .filter(call -> call.isTarget(PreparedProgram.OBSERVE))
+        .filter(call -> points.get(PreparedProgram.observerOf(call)) == 1);
+  }
+}

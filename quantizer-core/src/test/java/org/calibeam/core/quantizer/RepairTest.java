@@ -1,0 +1,160 @@
+package org.calibeam.core.quantizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.calibeam.core.convert.ConvertOptions;
+import org.calibeam.core.convert.ConvertedProgram;
+import org.calibeam.core.convert.CorrectedBias;
+import org.calibeam.core.graph.Argument;
+import org.calibeam.core.graph.Constant;
+import org.calibeam.core.graph.GraphSketch;
+import org.calibeam.core.graph.Program;
+import org.calibeam.core.interp.GraphRunner;
+import org.calibeam.core.interp.Npz;
+import org.calibeam.core.observe.Calibrator;
+import org.calibeam.core.pt2.Pt2Reader;
+import org.calibeam.core.qspec.ConfigurationException;
+import org.calibeam.core.tensor.TensorData;
+import org.junit.jupiter.api.Test;
+
+class RepairTest {
+  private static final long[] OUTPUT = {1, 8, 4, 4};
+
+  /** Its first convolution leads to the predicate, those in the branch do not. */
+  private static final Path DIGITS = Path.of("..", "deploy", "demo");
+
+  private static Constant random(long seed, double mean, long... sizes) {
+    Random random = new Random(seed);
+    int elements = 1;
+    for (long size : sizes) {
+      elements = Math.toIntExact(elements * size);
+    }
+    float[] values = new float[elements];
+    for (int i = 0; i < elements; i++) {
+      values[i] = (float) (random.nextGaussian() + mean);
+    }
+    return Constant.parameter(TensorData.ofFloats(values, sizes));
+  }
+
+  /** Strided and padded, in groups: each tap and channel has a mean of its own. */
+  private static Program convolution() {
+    return new GraphSketch()
+        .constant("w", random(1, 0, 8, 3, 3, 3))
+        .constant("b", random(2, 0, 8))
+        .input("x", 1, 6, 8, 8)
+        .call(
+            "conv",
+            "aten.conv2d.default",
+            OUTPUT,
+            "x",
+            "w",
+            "b",
+            Argument.ints(2, 2),
+            Argument.ints(1, 1),
+            Argument.ints(1, 1),
+            Argument.of(2))
+        .program("conv");
+  }
+
+  /** Of channels with means far from zero. */
+  private static List<List<TensorData>> samples() {
+    List<List<TensorData>> samples = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      samples.add(List.of(random(100 + i, 5, 1, 6, 8, 8).tensor()));
+    }
+    return samples;
+  }
+
+  private static ConvertedProgram quantized(Program program, Set<Repair> repairs) {
+    return QuantizerConfiguration.DEFAULT
+        .withRepairs(repairs)
+        .quantizer(VgfCompileSpec.DEFAULT)
+        .quantizeWithSubmodules(program, samples());
+  }
+
+  /** The greatest shift of the mean of a channel, and the mean squared error. */
+  private static double[] errors(Program program, ConvertedProgram quantized) {
+    double[] shift = new double[8];
+    double squares = 0;
+    try (GraphRunner floating = GraphRunner.load(program);
+        GraphRunner integer = GraphRunner.load(quantized.program())) {
+      for (List<TensorData> sample : samples()) {
+        float[] expected = floating.run(sample).get(0).toFloats();
+        float[] actual = integer.run(sample).get(0).toFloats();
+        for (int i = 0; i < expected.length; i++) {
+          double error = actual[i] - expected[i];
+          shift[i / 16] += error / (16 * samples().size());
+          squares += error * error;
+        }
+      }
+    }
+    double greatest = 0;
+    for (double s : shift) {
+      greatest = Math.max(greatest, Math.abs(s));
+    }
+    return new double[] {greatest, squares};
+  }
+
+  @Test
+  void bias_convolutionOfShiftedChannels_takesTheShiftOutOfItsResults() {
+    Program program = convolution();
+    ConvertedProgram plain = quantized(program, Set.of());
+    ConvertedProgram repaired = quantized(program, Set.of(Repair.BIAS));
+
+    assertThat(plain.correctedBiases()).isEmpty();
+    assertThat(repaired.correctedBiases()).extracting(CorrectedBias::layer).containsExactly("conv");
+    assertThat(errors(program, repaired)[0]).isLessThan(errors(program, plain)[0] / 2);
+    assertThat(errors(program, repaired)[1]).isLessThan(errors(program, plain)[1]);
+    assertThat(repaired.qparams()).isEqualTo(plain.qparams());
+  }
+
+  @Test
+  void bias_layersThatDecide_areLeft() {
+    Program program = Pt2Reader.read(DIGITS.resolve("model.pt2"));
+    ConvertedProgram repaired =
+        QuantizerConfiguration.DEFAULT
+            .withRepairs(Set.of(Repair.BIAS))
+            .quantizer(VgfCompileSpec.DEFAULT)
+            .quantizeWithSubmodules(program, Npz.samples(DIGITS.resolve("calibration.npz")));
+
+    assertThat(repaired.correctedBiases()).isNotEmpty();
+    assertThat(repaired.correctedBiases()).noneMatch(b -> b.codePath().isMain());
+  }
+
+  @Test
+  void equalize_bringsBiasAlong() {
+    assertThat(QuantizerConfiguration.DEFAULT.withRepairs(Set.of(Repair.EQUALIZE)).repairs())
+        .containsExactlyInAnyOrder(Repair.EQUALIZE, Repair.BIAS);
+  }
+
+  @Test
+  void bias_withReferenceCalibrator_isRefused() {
+    assertThatThrownBy(
+            () ->
+                QuantizerConfiguration.DEFAULT
+                    .withRepairs(Set.of(Repair.BIAS))
+                    .quantizer(VgfCompileSpec.DEFAULT)
+                    .quantizeWithSubmodules(
+                        convolution(),
+                        samples(),
+                        ConvertOptions.DEFAULT.withCalibrator(Calibrator.reference())))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("keep no means of channels");
+  }
+
+  @Test
+  void parse_unknownRepair_isRefusedByName() {
+    assertThatThrownBy(
+            () ->
+                QuantizerConfiguration.parse(
+                    "{\"steps\": [], \"repairs\": [\"polish\"]}", "c.json"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("Unknown repair \"polish\" in c.json: known are bias and equalize.");
+  }
+}
