@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.calibeam.core.interp.CompiledProgram;
+import org.calibeam.core.interp.GraphRunner;
 import org.calibeam.core.pt2.Pt2Reader;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.pipeline.SampleSets;
@@ -147,7 +149,11 @@ final class NightlyStore {
     return texts;
   }
 
-  /** Every run is whole, the current one is there and can be read, nothing else lies about. */
+  /**
+   * The store is consistent: every run has its decision and all files that its manifest names, what
+   * is current is a whole run that was published, can be read and runs, the history says the same,
+   * and nothing else lies about.
+   */
   void check() throws IOException {
     Path store = folder.resolve("store");
     for (Path run : runs()) {
@@ -165,17 +171,40 @@ final class NightlyStore {
     }
     if (Files.exists(store.resolve("current.json"))) {
       Path model = store.resolve("runs").resolve(current()).resolve("model.pt2");
-      assertThat(Pt2Reader.read(model).graphs()).isNotEmpty();
+      assertThat(runs(model)).isTrue();
+      JsonNode switches = json(store.resolve("current.json")).path("switches");
+      assertThat(switches.path(switches.size() - 1).path("run").asText()).isEqualTo(current());
       assertThat(store.resolve("current/model.pt2").toRealPath()).isEqualTo(model.toRealPath());
       assertThat(json(model.resolveSibling("decision.json")).path("decision").asText())
           .isEqualTo("published");
     }
-    for (String left : List.of("work", "locks")) {
-      if (Files.exists(store.resolve(left))) {
-        try (Stream<Path> files = Files.walk(store.resolve(left))) {
-          assertThat(files.filter(Files::isRegularFile)).isEmpty();
-        }
-      }
+    checkHistory();
+    try (Stream<Path> files = Files.walk(store)) {
+      assertThat(
+              files
+                  .filter(Files::isRegularFile)
+                  .map(file -> store.relativize(file).toString())
+                  .filter(file -> !file.matches("(runs/[^/]+|state/[^/]+)/[^./].*|current\\.json")))
+          .isEmpty();
+    }
+  }
+
+  private void checkHistory() throws IOException {
+    Path current = folder.resolve("store/current.json");
+    String published = Files.exists(current) ? current() : "";
+    List<String> expected = new ArrayList<>();
+    for (Path run : runs()) {
+      String name = run.getFileName().toString();
+      expected.add(0, (name.equals(published) ? "* " : "  ") + name);
+    }
+    assertThat(requantize("--history").out().lines().map(line -> line.replaceAll("(?<=Z) .*", "")))
+        .containsExactlyElementsOf(expected);
+  }
+
+  private static boolean runs(Path model) throws IOException {
+    try (CompiledProgram compiled = CompiledProgram.of(Pt2Reader.read(model));
+        GraphRunner runner = compiled.newRunner()) {
+      return runner.run(digits().get(0)).get(0).elements() == 10;
     }
   }
 
