@@ -231,7 +231,7 @@ public final class Converter {
                 path, biases.apply(path, inner), prepared.observers(), qparams::get, constants);
     PreparedProgram.Decisions decisions = prepared.decisions().get(path);
     if (!stays && decisions != null && path.isMain()) {
-      converted = DecideByInputs.apply(converted, decisions.annotated());
+      converted = DecideByInputs.apply(converted, decisions.quantized());
     }
     if (!stays && decisions != null) {
       converted = DuplicateDequantize.apply(converted, decisions.annotated());

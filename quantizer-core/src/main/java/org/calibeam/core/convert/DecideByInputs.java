@@ -21,14 +21,14 @@ final class DecideByInputs {
 
   /**
    * @param graph the main graph
-   * @param annotated names of nodes that the configuration has something to say about
+   * @param quantized names of nodes that are to run on integers
    */
-  static Graph apply(Graph graph, Set<String> annotated) {
+  static Graph apply(Graph graph, Set<String> quantized) {
     GraphEditor editor = new GraphEditor(graph);
     UnaryOperator<String> raw = name -> input(graph, name).orElse(name);
     for (Node.Call call : graph.calls()) {
       if (DecidingNodes.isMarked(call)
-          && !annotated.contains(call.name())
+          && !quantized.contains(call.name())
           && !call.isControlFlow()) {
         editor.replace(
             call.withArguments(

@@ -23,7 +23,7 @@ class DecideByInputsTest {
   }
 
   @Test
-  void apply_readerThatIsAnnotatedOrComputesResults_readsWhatIsRounded() {
+  void apply_readerThatIsQuantizedOrComputesResults_readsWhatIsRounded() {
     assertThat(DecideByInputs.apply(graph(true), Set.of("layer", "level"))).isEqualTo(graph(true));
     assertThat(DecideByInputs.apply(graph(false), Set.of("layer"))).isEqualTo(graph(false));
   }
