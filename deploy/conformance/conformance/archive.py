@@ -140,6 +140,6 @@ def steps_apart(program, expected, actual):
             if one.shape != other.shape or one.dtype != other.dtype:
                 raise ValueError(f"one output is {one.dtype}{list(one.shape)}, the other {other.dtype}{list(other.shape)}")
             if one.numel():
-                unit = step or float(one.max() - one.min()) * FLOAT_STEP or FLOAT_STEP
+                unit = step or float(one.double().max() - one.double().min()) * FLOAT_STEP or FLOAT_STEP
                 worst = max(worst, (one.double() - other.double()).abs().max().item() / unit)
     return worst

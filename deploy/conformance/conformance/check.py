@@ -7,7 +7,7 @@ BESIDES = {"avro": avro.examine, "controls": controls.examine, "determinism": de
 
 def run(arguments, pool):
     chosen = [case for case in cases.own_cases() if not arguments.case or case.name in arguments.case]
-    ways = [case for case in paths.all_cases() if {"paths", f"paths/{case.name}"} & set(arguments.case)]  # only where named: they take long
+    ways = [case for case in paths.all_cases() if not arguments.case or {"paths", f"paths/{case.name}"} & set(arguments.case)]
     unknown = set(arguments.case) - {case.name for case in chosen} - set(BESIDES) - {"paths"} - {f"paths/{case.name}" for case in ways}
     if unknown:
         print(f"No such case: {', '.join(sorted(unknown))}")
