@@ -1,12 +1,10 @@
 package org.calibeam.core.split;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
@@ -27,10 +25,9 @@ import org.calibeam.core.tensor.TensorSpec;
  * </pre>
  *
  * <p>ExecuTorch keeps {@code linear} whole in the branches of the main graph only; in loops and
- * further down it takes it apart into {@code addmm}, which Arm's backend does not take there, and a
- * weight that several layers share stays in a form that it does not take either. Views are of
- * integers. Constants are used by the branches themselves; a layer with a scale per channel, of
- * unknown shape, or whose result is not rounded at once stays.
+ * further down it takes it apart into {@code addmm}, which Arm's backend does not take there. Views
+ * are of integers. Constants are used by the branches themselves; a layer with a scale per channel,
+ * of unknown shape, or whose result is not rounded at once stays.
  */
 final class LinearAsConvolution {
   private static final String LINEAR = "aten.linear.default";
@@ -38,23 +35,12 @@ final class LinearAsConvolution {
 
   private final Map<String, Constant> constants;
 
-  /** Names of constants that more than one node of all graphs stands for. */
-  private final Set<String> shared = new HashSet<>();
-
-  private LinearAsConvolution(Program program) {
-    this.constants = new LinkedHashMap<>(program.constants());
-    Set<String> once = new HashSet<>();
-    for (Graph graph : program.graphs().values()) {
-      for (Node node : graph.nodes()) {
-        if (node instanceof Node.GetAttr attr && !once.add(attr.constant())) {
-          shared.add(attr.constant());
-        }
-      }
-    }
+  private LinearAsConvolution(Map<String, Constant> constants) {
+    this.constants = new LinkedHashMap<>(constants);
   }
 
   static Program apply(Program program) {
-    LinearAsConvolution rule = new LinearAsConvolution(program);
+    LinearAsConvolution rule = new LinearAsConvolution(program.constants());
     Graph main = rule.descend(program.main(), true, false);
     Program changed = program.withConstants(rule.constants).withMain(main);
     Map<String, Constant> kept = new LinkedHashMap<>(rule.constants);
@@ -75,22 +61,11 @@ final class LinearAsConvolution {
       if (call.isControlFlow()) {
         boolean within = !isMain || call.isTarget(Node.Call.WHILE_LOOP);
         editor.replace(call.withGraphs(sub -> descend(sub.graph(), false, within)));
-      } else if ((apart || !isMain && hasSharedWeight(graph, call)) && call.isTarget(LINEAR)) {
+      } else if (apart && call.isTarget(LINEAR)) {
         layer(graph, call).ifPresent(layer -> rewrite(graph, editor, layer));
       }
     }
     return editor.build();
-  }
-
-  private boolean hasSharedWeight(Graph graph, Node.Call layer) {
-    return layer
-        .ref(1)
-        .flatMap(graph::call)
-        .flatMap(dequantize -> dequantize.ref(0))
-        .filter(
-            name ->
-                graph.node(name) instanceof Node.GetAttr attr && shared.contains(attr.constant()))
-        .isPresent();
   }
 
   /**
