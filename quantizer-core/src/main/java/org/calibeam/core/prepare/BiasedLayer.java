@@ -129,6 +129,6 @@ public record BiasedLayer(
     return argument
         .flatMap(ref -> graph.call(ref.node()))
         .filter(call -> call.isTarget(PreparedProgram.OBSERVE))
-        .filter(call -> points.get(PreparedProgram.observerOf(call)) == 1);
+        .filter(call -> points.getOrDefault(PreparedProgram.observerOf(call), 0) == 1);
   }
 }
