@@ -42,7 +42,7 @@ class NightlyInputsTest {
 
   @Test
   void requantize_imagesByDay_runsOnlyNewOnesAndGivesTheSameModelAsQuantize() throws IOException {
-    NightlyStore store = new NightlyStore(folder);
+    NightlyStore store = new NightlyStore(folder, 1, 3, 32, 32);
     Files.copy(Fixture.path("small_cnn/model.pt2"), folder.resolve("model.pt2"));
     String recipe = "{\"resize\": 36, \"crop\": 32, \"mean\": [0.5, 0.5, 0.5]}";
     store.job(

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
@@ -34,9 +35,18 @@ final class NightlyStore {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   final Path folder;
+  private final long[] image;
 
   NightlyStore(Path folder) {
+    this(folder, 1, 1, 8, 8);
+  }
+
+  /**
+   * @param image the shape that the model takes
+   */
+  NightlyStore(Path folder, long... image) {
     this.folder = folder;
+    this.image = image;
   }
 
   /** All real digits of the demo: 909 of them. */
@@ -201,10 +211,11 @@ final class NightlyStore {
         .containsExactlyElementsOf(expected);
   }
 
-  private static boolean runs(Path model) throws IOException {
+  private boolean runs(Path model) throws IOException {
+    float[] pixels = new float[(int) Arrays.stream(image).reduce(1, Math::multiplyExact)];
     try (CompiledProgram compiled = CompiledProgram.of(Pt2Reader.read(model));
         GraphRunner runner = compiled.newRunner()) {
-      return runner.run(digits().get(0)).get(0).elements() == 10;
+      return runner.run(List.of(TensorData.ofFloats(pixels, image))).get(0).elements() == 10;
     }
   }
 
