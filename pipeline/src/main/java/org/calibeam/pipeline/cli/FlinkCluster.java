@@ -23,6 +23,9 @@ final class FlinkCluster {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  /** Several times what Flink keeps an answer for, 3 s unless configured. */
+  private static final int STALE_SECONDS = 15;
+
   /** An exception of ours as a stack trace shows it: who must act, and the message. */
   private static final Pattern OURS =
       Pattern.compile(
@@ -72,13 +75,30 @@ final class FlinkCluster {
     return false;
   }
 
-  /** Why the job of this name failed, as the exception that says who must act. */
+  /**
+   * Why the job of this name failed, as the exception that says who must act.
+   *
+   * <p>Flink answers for some seconds with what it knew when it was last asked about the job
+   * ({@code web.refresh-interval}), which may be from before the failure: then it is asked again.
+   */
   RuntimeException failure(String jobName) {
-    String trace =
-        jobId(jobName)
-            .map(id -> get("jobs/" + id + "/exceptions").path("root-exception").asText(""))
-            .orElse("");
+    String trace = rootException(jobName);
+    for (int waited = 0; trace.isBlank() && waited < STALE_SECONDS; waited++) {
+      try {
+        Thread.sleep(1000);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+      trace = rootException(jobName);
+    }
     return failureIn(trace);
+  }
+
+  private String rootException(String jobName) {
+    return jobId(jobName)
+        .map(id -> get("jobs/" + id + "/exceptions").path("root-exception").asText(""))
+        .orElse("");
   }
 
   static RuntimeException failureIn(String trace) {

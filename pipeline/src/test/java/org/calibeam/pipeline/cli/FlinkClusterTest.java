@@ -3,8 +3,13 @@ package org.calibeam.pipeline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.junit.jupiter.api.Test;
@@ -34,6 +39,38 @@ class FlinkClusterTest {
     assertThat(FlinkCluster.failureIn("a.B: x\n\tat a.C\nCaused by: d.E: no room\n\tat f.G\n"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("The job failed on Flink: d.E: no room");
+  }
+
+  @Test
+  void failure_answerFromBeforeTheFailure_isAskedForAgain() throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          boolean isList = exchange.getRequestURI().getPath().equals("/jobs/overview");
+          String root =
+              asked.getAndIncrement() < 3
+                  ? "null"
+                  : "\"org.calibeam.core.observe.SamplesException: Bad sample\"";
+          byte[] answer =
+              (isList
+                      ? "{\"jobs\": [{\"name\": \"nightly\", \"jid\": \"1\"}]}"
+                      : "{\"root-exception\": " + root + "}")
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    server.start();
+    try {
+      assertThat(FlinkCluster.at("127.0.0.1:" + server.getAddress().getPort()).failure("nightly"))
+          .isInstanceOf(SamplesException.class)
+          .hasMessage("Bad sample");
+    } finally {
+      server.stop(0);
+    }
   }
 
   @Test
