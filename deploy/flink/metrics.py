@@ -1,7 +1,9 @@
-"""What Calibeam's running jobs say in Flink's own metrics: metrics.py HOST:PORT prints a line per metric, summed over the tasks of each job."""
+"""What Calibeam's running jobs say in Flink's own metrics: metrics.py HOST:PORT [--follow] prints a line per metric, summed over the
+tasks of each job; with --follow again and again until it is stopped."""
 
 import json
 import sys
+import time
 import urllib.parse
 import urllib.request
 
@@ -22,7 +24,14 @@ def of_job(master, job):
     return sums
 
 
-for job in get(sys.argv[1], "jobs/overview")["jobs"]:
-    if job["state"] == "RUNNING":
-        for name, value in sorted(of_job(sys.argv[1], job["jid"]).items()):
-            print(f"{job['name']} {name} {value:g}")
+def show(master):
+    for job in get(master, "jobs/overview")["jobs"]:
+        if job["state"] == "RUNNING":
+            for name, value in sorted(of_job(master, job["jid"]).items()):
+                print(f"{job['name']} {name} {value:g}", flush=True)
+
+
+show(sys.argv[1])
+while "--follow" in sys.argv:
+    time.sleep(0.5)
+    show(sys.argv[1])
