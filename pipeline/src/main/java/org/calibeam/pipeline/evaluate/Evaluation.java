@@ -119,7 +119,7 @@ public record Evaluation(
     return main().samples();
   }
 
-  /** The figures as JSON, as {@code schemas/evaluation.schema.json} describes them. */
+  /** The figures as JSON, as {@code evaluation.schema.json} describes them. */
   public ObjectNode toJson() {
     return EvaluationFormat.json(this);
   }

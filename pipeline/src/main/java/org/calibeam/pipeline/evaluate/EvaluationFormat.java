@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.calibeam.pipeline.evaluate.Tally.Count;
 
-/** An {@link Evaluation} as JSON; {@code schemas/evaluation.schema.json} describes it. */
+/** An {@link Evaluation} as JSON; {@code evaluation.schema.json} describes it. */
 final class EvaluationFormat {
   private EvaluationFormat() {}
 

@@ -13,7 +13,7 @@ import org.calibeam.pipeline.publish.OutputFolder;
 
 /**
  * How well the new and the published model do on the same held-out samples, as {@code
- * schemas/evaluation.schema.json} describes it.
+ * evaluation.schema.json} describes it.
  *
  * @param model figures of the new one; missing if it was not run
  * @param published figures of the published one; missing if it was not run

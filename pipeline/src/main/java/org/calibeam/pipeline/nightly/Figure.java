@@ -19,8 +19,8 @@ record Figure(double value, double low, double high) {
   record Drop(double by, double chance) {}
 
   /**
-   * A figure as {@code schemas/evaluation.schema.json} describes it. Without a value it is an SQNR
-   * that is infinite: nothing is lost.
+   * A figure as {@code evaluation.schema.json} describes it. Without a value it is an SQNR that is
+   * infinite: nothing is lost.
    */
   static Figure of(JsonNode figure) {
     return new Figure(

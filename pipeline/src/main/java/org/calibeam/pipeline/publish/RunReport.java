@@ -26,7 +26,10 @@ import org.calibeam.pipeline.evaluate.Evaluation;
 import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.observe.CalibrationTask;
 
-/** {@code report.json}: what was done, as a tree that can be added to until it is written. */
+/**
+ * {@code report.json}: what was done, as a tree that can be added to until it is written. {@code
+ * report.schema.json} of the schemas describes it.
+ */
 public final class RunReport {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
