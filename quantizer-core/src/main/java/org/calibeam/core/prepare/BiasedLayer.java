@@ -5,12 +5,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.ops.Arguments;
+import org.calibeam.core.ops.Convolutions;
 
 /**
  * A convolution or linear layer whose input, constant weight and constant bias are all observed.
@@ -29,15 +29,6 @@ public record BiasedLayer(
   private static final String CORRECTED = "calibeam.correct_bias";
 
   private static final String LINEAR = "aten.linear.default";
-
-  private static final Set<String> CONVOLUTIONS =
-      Set.of(
-          "aten.conv1d.default",
-          "aten.conv1d.padding",
-          "aten.conv2d.default",
-          "aten.conv2d.padding",
-          "aten.conv3d.default",
-          "aten.conv3d.padding");
 
   /** Whether {@link #marked} has been applied to the layer. */
   public boolean isMarked() {
@@ -74,7 +65,7 @@ public record BiasedLayer(
     }
     List<BiasedLayer> layers = new ArrayList<>();
     for (Node.Call call : graph.calls()) {
-      if (call.isTarget(LINEAR) || CONVOLUTIONS.contains(call.target())) {
+      if (call.isTarget(LINEAR) || Convolutions.includes(call)) {
         Arguments arguments = Arguments.of(call);
         Optional<Node.Call> input = point(graph, arguments.tensor("input"), points);
         Optional<Node.Call> weight = point(graph, arguments.tensor("weight"), points);

@@ -3,12 +3,12 @@ package org.calibeam.core.prepare;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.ops.Arguments;
+import org.calibeam.core.ops.Convolutions;
 import org.calibeam.core.tensor.DType;
 
 /**
@@ -29,15 +29,6 @@ public record ConvolutionNorm(
     Optional<Node.Call> biasPoint,
     Optional<Node.GetAttr> bias) {
 
-  private static final Set<String> CONVOLUTIONS =
-      Set.of(
-          "aten.conv1d.default",
-          "aten.conv1d.padding",
-          "aten.conv2d.default",
-          "aten.conv2d.padding",
-          "aten.conv3d.default",
-          "aten.conv3d.padding");
-
   /** All of {@code graph}, in its order. */
   public static List<ConvolutionNorm> in(Graph graph) {
     GraphEditor view = new GraphEditor(graph);
@@ -52,7 +43,7 @@ public record ConvolutionNorm(
 
   private static Optional<ConvolutionNorm> of(GraphEditor view, Node.Call norm) {
     Optional<Node.Call> convolution =
-        norm.ref(0).flatMap(n -> call(view, n)).filter(c -> CONVOLUTIONS.contains(c.target()));
+        norm.ref(0).flatMap(n -> call(view, n)).filter(Convolutions::includes);
     if (convolution.isEmpty()
         || view.isOutput(convolution.get().name())
         || !view.users(convolution.get().name()).equals(List.of(norm.name()))) {

@@ -6,6 +6,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.ops.Arguments;
+import org.calibeam.core.ops.Convolutions;
 import org.calibeam.core.ops.Geometry;
 import org.calibeam.core.tensor.TensorSpec;
 
@@ -18,15 +19,6 @@ import org.calibeam.core.tensor.TensorSpec;
  */
 record ChannelFlow(Node.Call reader, int repeat) {
   static final String LINEAR = "aten.linear.default";
-
-  private static final Set<String> CONVOLUTIONS =
-      Set.of(
-          "aten.conv1d.default",
-          "aten.conv1d.padding",
-          "aten.conv2d.default",
-          "aten.conv2d.padding",
-          "aten.conv3d.default",
-          "aten.conv3d.padding");
 
   private static final Set<String> POINTWISE =
       Set.of(
@@ -54,7 +46,7 @@ record ChannelFlow(Node.Call reader, int repeat) {
       Set.of("aten.flatten.using_ints", "aten.view.default", "aten.reshape.default");
 
   static boolean isLayer(Node.Call call) {
-    return call.isTarget(LINEAR) || CONVOLUTIONS.contains(call.target());
+    return call.isTarget(LINEAR) || Convolutions.includes(call);
   }
 
   /**

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.ops.Arguments;
 import org.calibeam.core.ops.CallEmitter;
+import org.calibeam.core.ops.Convolutions;
 import org.calibeam.core.tensor.Dim;
 import org.calibeam.core.tensor.TensorSpec;
 
@@ -21,15 +21,7 @@ import org.calibeam.core.tensor.TensorSpec;
  * batch norm, which its backend then cannot lower.
  */
 final class DecomposeBatchNorm extends OperatorRewrite {
-  private static final Set<String> CONVOLUTIONS =
-      Set.of(
-          "aten.conv1d.default",
-          "aten.conv1d.padding",
-          "aten.conv2d.default",
-          "aten.conv2d.padding",
-          "aten.conv3d.default",
-          "aten.conv3d.padding",
-          "aten.convolution.default");
+  private static final String CONVOLUTION = "aten.convolution.default";
 
   private final TransformForAnnotation.Mode mode;
 
@@ -50,7 +42,10 @@ final class DecomposeBatchNorm extends OperatorRewrite {
     boolean behindConvolution =
         rewriting
             .call(x)
-            .filter(c -> CONVOLUTIONS.contains(c.target()) && rewriting.userCount(c.name()) == 1)
+            .filter(
+                c ->
+                    (Convolutions.includes(c) || c.isTarget(CONVOLUTION))
+                        && rewriting.userCount(c.name()) == 1)
             .isPresent();
     Optional<Argument.Ref> mean = arguments.tensor("running_mean");
     Optional<Argument.Ref> variance = arguments.tensor("running_var");

@@ -13,6 +13,7 @@ import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Value;
 import org.calibeam.core.ops.Arguments;
+import org.calibeam.core.ops.Convolutions;
 import org.calibeam.core.ops.Operators;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
@@ -32,14 +33,6 @@ import org.calibeam.core.tensor.TensorData;
  * left too.
  */
 public final class FoldBatchNorm {
-  private static final Set<String> CONVOLUTIONS =
-      Set.of(
-          "aten.conv1d.default",
-          "aten.conv1d.padding",
-          "aten.conv2d.default",
-          "aten.conv2d.padding",
-          "aten.conv3d.default",
-          "aten.conv3d.padding");
   private static final Set<String> TRANSPOSED =
       Set.of(
           "aten.conv_transpose1d.default",
@@ -85,7 +78,7 @@ public final class FoldBatchNorm {
             .call(arguments.get("input"))
             .filter(
                 c ->
-                    CONVOLUTIONS.contains(c.target())
+                    Convolutions.includes(c)
                         || TRANSPOSED.contains(c.target())
                         || c.isTarget(LINEAR));
     if (found.isEmpty()) {
