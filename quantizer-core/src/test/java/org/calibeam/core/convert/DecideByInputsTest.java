@@ -1,9 +1,9 @@
 package org.calibeam.core.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.calibeam.core.graph.GraphSketch.qparams;
 import static org.calibeam.core.graph.GraphSketch.sizes;
 
-import java.util.List;
 import java.util.Set;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.Graph;
@@ -39,8 +39,12 @@ class DecideByInputsTest {
                 "quantized_decomposed.quantize_per_tensor.default",
                 DType.INT8,
                 sizes(4),
-                qparams("y"))
-            .call("d", "quantized_decomposed.dequantize_per_tensor.default", sizes(4), qparams("q"))
+                qparams("y", 0.5, 0))
+            .call(
+                "d",
+                "quantized_decomposed.dequantize_per_tensor.default",
+                sizes(4),
+                qparams("q", 0.5, 0))
             .call("level", "aten.amax.default", sizes(1), "d", Argument.ints(0), Argument.of(true))
             .with(DECIDES, "true")
             .returns("level");
@@ -57,21 +61,14 @@ class DecideByInputsTest {
                 "quantized_decomposed.quantize_per_tensor.default",
                 DType.INT8,
                 sizes(4),
-                qparams("x"))
-            .call("d", "quantized_decomposed.dequantize_per_tensor.default", sizes(4), qparams("q"))
+                qparams("x", 0.5, 0))
+            .call(
+                "d",
+                "quantized_decomposed.dequantize_per_tensor.default",
+                sizes(4),
+                qparams("q", 0.5, 0))
             .call("layer", "aten.relu.default", sizes(4), "d")
             .call("level", "aten.amax.default", sizes(1), "d", Argument.ints(0), Argument.of(true));
     return (decides ? sketch.with(DECIDES, "true") : sketch).returns("layer", "level");
-  }
-
-  private static Object[] qparams(String input) {
-    return List.of(
-            input,
-            Argument.of(0.5),
-            Argument.of(0),
-            Argument.of(-128),
-            Argument.of(127),
-            new Argument.ScalarTypeValue(DType.INT8))
-        .toArray();
   }
 }

@@ -1,6 +1,7 @@
 package org.calibeam.core.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.calibeam.core.graph.GraphSketch.qparams;
 import static org.calibeam.core.graph.GraphSketch.sizes;
 
 import java.util.List;
@@ -21,25 +22,14 @@ class RoundBeforeActivationTest {
   private static final String QUANTIZE = "quantized_decomposed.quantize_per_tensor.default";
   private static final String DEQUANTIZE = "quantized_decomposed.dequantize_per_tensor.default";
 
-  private static Object[] qparams(String source, int zeroPoint) {
-    return new Object[] {
-      source,
-      new Argument.FloatValue(0.0137),
-      Argument.of(zeroPoint),
-      Argument.of(-128),
-      Argument.of(127),
-      new Argument.ScalarTypeValue(DType.INT8)
-    };
-  }
-
   private static GraphSketch layer(Object[] activation, String target, int zeroPoint) {
     return new GraphSketch()
         .weight("w", 5, 4)
         .input("x", 3, 4)
         .call("y", "aten.linear.default", sizes(3, 5), "x", "w")
         .call("a", target, sizes(3, 5), activation)
-        .call("q", QUANTIZE, DType.INT8, sizes(3, 5), qparams("a", zeroPoint))
-        .call("d", DEQUANTIZE, sizes(3, 5), qparams("q", zeroPoint));
+        .call("q", QUANTIZE, DType.INT8, sizes(3, 5), qparams("a", 0.0137, zeroPoint))
+        .call("d", DEQUANTIZE, sizes(3, 5), qparams("q", 0.0137, zeroPoint));
   }
 
   private static Object[] activation(String target) {
@@ -93,7 +83,7 @@ class RoundBeforeActivationTest {
         new GraphSketch()
             .input("y", 3, 5)
             .call("a", "aten.relu.default", sizes(3, 5), "y")
-            .call("q", QUANTIZE, DType.INT8, sizes(3, 5), qparams("a", 3))
+            .call("q", QUANTIZE, DType.INT8, sizes(3, 5), qparams("a", 0.0137, 3))
             .returns("q");
     Graph read = layer(activation("relu"), "aten.relu.default", 3).returns("d", "y");
 

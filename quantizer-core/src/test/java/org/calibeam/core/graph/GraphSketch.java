@@ -73,6 +73,18 @@ public final class GraphSketch {
     return this;
   }
 
+  /** Arguments of a call that quantizes {@code source} per tensor to int8, or back. */
+  public static Object[] qparams(String source, double scale, int zeroPoint) {
+    return new Object[] {
+      source,
+      Argument.of(scale),
+      Argument.of(zeroPoint),
+      Argument.of(-128),
+      Argument.of(127),
+      new Argument.ScalarTypeValue(DType.INT8)
+    };
+  }
+
   /** A call whose result follows from the operator. */
   public GraphSketch derive(String name, String target, Object... arguments) {
     call(name, target, new long[0], arguments);

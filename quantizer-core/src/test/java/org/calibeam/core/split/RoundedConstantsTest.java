@@ -1,6 +1,7 @@
 package org.calibeam.core.split;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.calibeam.core.graph.GraphSketch.qparams;
 import static org.calibeam.core.graph.GraphSketch.sizes;
 
 import java.util.List;
@@ -47,10 +48,10 @@ class RoundedConstantsTest {
         new GraphSketch()
             .constant("c", INTEGERS)
             .input("x", 4)
-            .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams("c", 0.5))
+            .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams("c", 0.5, 0))
             .call("r", "aten.relu.default", sizes(4), "d0")
-            .call("q", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("r", 0.25))
-            .call("d", Requantize.DEQUANTIZE, sizes(4), qparams("q", 0.25))
+            .call("q", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("r", 0.25, 0))
+            .call("d", Requantize.DEQUANTIZE, sizes(4), qparams("q", 0.25, 0))
             .returns("d");
     Program before = program(branch);
     Program after = RoundedConstants.apply(before, new LibtorchEvaluator());
@@ -66,10 +67,10 @@ class RoundedConstantsTest {
     Graph branch =
         new GraphSketch()
             .input("x", 4)
-            .call("q0", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("x", 0.5))
-            .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams("q0", 0.5))
-            .call("q", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("d0", 0.25))
-            .call("d", Requantize.DEQUANTIZE, sizes(4), qparams("q", 0.25))
+            .call("q0", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("x", 0.5, 0))
+            .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams("q0", 0.5, 0))
+            .call("q", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("d0", 0.25, 0))
+            .call("d", Requantize.DEQUANTIZE, sizes(4), qparams("q", 0.25, 0))
             .returns("d");
     Program before = program(branch);
     Program after = RoundedConstants.apply(before, new LibtorchEvaluator());
@@ -83,21 +84,10 @@ class RoundedConstantsTest {
     return new GraphSketch()
         .constant(constant, INTEGERS)
         .input("x", 4)
-        .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams(constant, from))
-        .call("q", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("d0", to))
-        .call("d", Requantize.DEQUANTIZE, sizes(4), qparams("q", to))
+        .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams(constant, from, 0))
+        .call("q", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("d0", to, 0))
+        .call("d", Requantize.DEQUANTIZE, sizes(4), qparams("q", to, 0))
         .returns("d");
-  }
-
-  private static Object[] qparams(String input, double scale) {
-    return new Object[] {
-      input,
-      Argument.of(scale),
-      Argument.of(0),
-      Argument.of(-128),
-      Argument.of(127),
-      new Argument.ScalarTypeValue(DType.INT8)
-    };
   }
 
   /** Gives what {@code whenTrue} makes of an input, or the input itself. */

@@ -1,11 +1,11 @@
 package org.calibeam.core.split;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.calibeam.core.graph.GraphSketch.qparams;
 import static org.calibeam.core.graph.GraphSketch.sizes;
 
 import java.util.List;
 import java.util.Set;
-import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphSketch;
 import org.calibeam.core.graph.Node;
@@ -47,10 +47,10 @@ class WithoutCopiesTest {
     Graph graph =
         new GraphSketch()
             .input("x", 4)
-            .call("q0", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("x", 0.5))
-            .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams("q0", 0.5))
-            .call("q1", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("d0", 0.75))
-            .call("d1", Requantize.DEQUANTIZE, sizes(4), qparams("q1", 0.75))
+            .call("q0", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("x", 0.5, 0))
+            .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams("q0", 0.5, 0))
+            .call("q1", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("d0", 0.75, 0))
+            .call("d1", Requantize.DEQUANTIZE, sizes(4), qparams("q1", 0.75, 0))
             .returns("d1");
 
     Step step = Requantize.step(graph, Set.of("q0", "d0", "q1", "d1"), List.of("d1")).orElseThrow();
@@ -59,16 +59,5 @@ class WithoutCopiesTest {
         .containsExactly(
             new Step.Rounding("x", "d0", 0.5, 0, -128, 127),
             new Step.Rounding("d0", "d1", 0.75, 0, -128, 127));
-  }
-
-  private static Object[] qparams(String input, double scale) {
-    return new Object[] {
-      input,
-      Argument.of(scale),
-      Argument.of(0),
-      Argument.of(-128),
-      Argument.of(127),
-      new Argument.ScalarTypeValue(DType.INT8)
-    };
   }
 }
