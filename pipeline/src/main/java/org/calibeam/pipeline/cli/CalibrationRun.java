@@ -21,6 +21,7 @@ import org.calibeam.pipeline.publish.InOrder;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
 import org.calibeam.pipeline.publish.Publish;
+import org.calibeam.pipeline.publish.RepairEffects;
 
 /**
  * Calibrates, evaluates if asked to, and commits. Whatever fails, the output folder is left as it
@@ -60,11 +61,30 @@ record CalibrationRun(
       } else {
         runCalibration(staging);
       }
-      if (!evaluate.isEmpty()) {
-        runEvaluation(staging);
-      }
     } finally {
       model.release();
+    }
+    if (!evaluate.isEmpty()) {
+      OutputFolder folder = publication.folder();
+      Evaluation evaluation = evaluate(folder, staging);
+      FinishedEvaluation.addToReport(folder, evaluation);
+      if (RepairEffects.areThere(folder)) {
+        measureRepairs(evaluation);
+      }
+    }
+  }
+
+  private void measureRepairs(Evaluation evaluation) {
+    OutputFolder aside = publication.folder().aside();
+    try (Staging other = Staging.of(aside)) {
+      new RepairEffects(publication, publication.conversion().orElseThrow(), aside)
+          .addToReport(
+              evaluation.toJson(),
+              unrepaired ->
+                  new CalibrationRun(
+                          options, terminal, unrepaired, calibrate, List.of(), preprocessing, store)
+                      .stage(other),
+              quantized -> evaluate(aside, other));
     }
   }
 
@@ -105,16 +125,14 @@ record CalibrationRun(
     run(pipeline, new Progress(terminal, "calibrating", notes), staging);
   }
 
-  private void runEvaluation(Staging staging) {
-    OutputFolder folder = publication.folder();
+  /** Evaluates the model that is staged in {@code folder}. */
+  private Evaluation evaluate(OutputFolder folder, Staging staging) {
     ModelFile quantized = ModelFile.of(folder.staged(OutputFolder.MODEL).toString());
-    Evaluation evaluation =
-        new EvaluationJob(publication.task().model(), quantized, evaluate, 0)
-            .run(
-                options,
-                folder.scratch("comparison"),
-                pipeline -> run(pipeline, new Progress(terminal, "evaluating", null), staging));
-    FinishedEvaluation.addToReport(folder, evaluation);
+    return new EvaluationJob(publication.task().model(), quantized, evaluate, 0)
+        .run(
+            options,
+            folder.scratch("comparison"),
+            pipeline -> run(pipeline, new Progress(terminal, "evaluating", null), staging));
   }
 
   private void run(Pipeline pipeline, Progress progress, Staging staging) {

@@ -14,6 +14,7 @@ import org.calibeam.core.graph.ModelException;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.combine.ShardStore;
+import org.calibeam.pipeline.evaluate.EvaluationJob;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.io.Share;
 import org.calibeam.pipeline.nightly.Decision.Kind;
@@ -21,6 +22,7 @@ import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.observe.ModelFile;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
+import org.calibeam.pipeline.publish.RepairEffects;
 import org.calibeam.pipeline.publish.RunReport;
 
 /**
@@ -157,6 +159,9 @@ public final class Night {
           Candidate model = new Candidate(RunReport.staged(folder).root());
           moved = movedFromPublished(model);
           evaluations = judgeModel(runner, model, data, task, folder);
+          if (evaluations.model().isObject() && RepairEffects.areThere(folder)) {
+            measureRepairs(statistics, evaluations.model(), shards, data.toJudge(job.heldOut()));
+          }
         }
         Decision decision = decide(seen, data, evaluations, moved);
         if (decision.kind() == Kind.UNCHANGED) {
@@ -271,6 +276,24 @@ public final class Night {
       }
       add(gates.verdicts());
       return evaluations;
+    }
+
+    private void measureRepairs(
+        Publication repaired, JsonNode figures, List<Shard> shards, List<Shard> toJudge) {
+      OutputFolder aside = repaired.folder().aside();
+      try (Runner other = runners.open(aside)) {
+        new RepairEffects(repaired, job.conversion(), aside)
+            .addToReport(
+                figures,
+                unrepaired ->
+                    other.calibrate(
+                        unrepaired, shards, job.preprocessing(), ShardStore.at(job.state())),
+                quantized ->
+                    other.evaluate(
+                        new EvaluationJob(
+                            repaired.task().model(), quantized, toJudge, Long.MAX_VALUE),
+                        aside.scratch("comparison")));
+      }
     }
 
     private void abandoned(Candidate model, ModelGates gates) {

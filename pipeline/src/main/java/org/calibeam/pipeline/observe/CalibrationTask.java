@@ -2,10 +2,12 @@ package org.calibeam.pipeline.observe;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Set;
 import org.calibeam.core.convert.CalibratorChoice;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.prepare.PreparedProgram;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
+import org.calibeam.core.quantizer.Repair;
 import org.calibeam.core.quantizer.VgfCompileSpec;
 import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.StatisticsFile;
@@ -32,6 +34,16 @@ public record CalibrationTask(ModelFile model, String configuration) implements 
   /** Which tensors the configuration gives a calibrator of their own. */
   public List<CalibratorChoice> calibrators() {
     return parsed().calibrators();
+  }
+
+  /** What is done to lose less by quantizing. */
+  public Set<Repair> repairs() {
+    return parsed().repairs();
+  }
+
+  /** The same with these repairs and no others. */
+  public CalibrationTask withRepairs(Set<Repair> wanted) {
+    return new CalibrationTask(model, parsed().withRepairs(wanted).json());
   }
 
   /**

@@ -41,6 +41,12 @@ public record ConversionSettings(
     calibrator = Calibrator.named(calibrator).name();
   }
 
+  /** The same for the whole model alone. */
+  ConversionSettings withoutPieces() {
+    return new ConversionSettings(
+        calibrator, minSamplesPerPath, unreached, Pieces.NONE, controlFlow);
+  }
+
   /**
    * The settings as the converter takes them.
    *

@@ -47,6 +47,7 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   public static final String PLAN = "paths.json";
 
   private static final String PROGRESS = "progress-";
+  private static final String STAGING = ".calibeam-";
 
   /** Every name that a run may leave beside pieces and the commit mark. */
   private static final List<String> NAMES =
@@ -72,7 +73,7 @@ public record OutputFolder(String path, String staging, boolean created) impleme
     String folder = directory(path.endsWith("/") ? path : path + "/").toString();
     OutputFolder output =
         new OutputFolder(
-            folder, ".calibeam-" + UUID.randomUUID(), !exists(directory(folder).toString()));
+            folder, STAGING + UUID.randomUUID(), !exists(directory(folder).toString()));
     if (!overwrite && exists(output.file(MANIFEST).toString())) {
       throw new ConfigurationException(
           "The output folder %s already holds a finished run. Give another folder, or --overwrite to replace it."
@@ -130,6 +131,11 @@ public record OutputFolder(String path, String staging, boolean created) impleme
   /** A file for this run's own use; removed with what is staged. */
   public ResourceId scratch(String name) {
     return staged(PROGRESS + name);
+  }
+
+  /** Another staging folder in the same place, for files of this run that are never committed. */
+  public OutputFolder aside() {
+    return new OutputFolder(path, STAGING + UUID.randomUUID(), created);
   }
 
   /**

@@ -91,11 +91,7 @@ public record Publication(
         ConvertedProgram converted =
             inOrder.isPresent()
                 ? inOrder.get().apply(options)
-                : Converter.convert(
-                    prepared,
-                    results.statistics().statistics(),
-                    results.statistics().samplesPerPath(),
-                    options);
+                : convert(prepared, results.statistics(), conversion.get());
         report.withConversion(conversion.get(), prepared, results.statistics(), converted);
         if (inOrder.isPresent()) {
           report.withOrder(prepared);
@@ -120,16 +116,10 @@ public record Publication(
    */
   public void convertStaged(ConversionSettings settings) {
     PreparedModel model = PreparedModel.acquire(task);
-    try (InputStream in =
-        new ByteArrayInputStream(StagedFile.read(folder, OutputFolder.STATISTICS))) {
+    try {
       PreparedProgram prepared = model.prepared();
-      RunStatistics statistics = StatisticsFile.read(in, OutputFolder.STATISTICS);
-      ConvertedProgram converted =
-          Converter.convert(
-              prepared,
-              statistics.statistics(),
-              statistics.samplesPerPath(),
-              settings.options(task.calibrators()));
+      RunStatistics statistics = stagedStatistics();
+      ConvertedProgram converted = convert(prepared, statistics, settings);
       stageModel(converted.program(), settings);
       StagedFile.write(
           folder,
@@ -137,22 +127,54 @@ public record Publication(
           RunReport.staged(folder)
               .withConversion(settings, prepared, statistics, converted)
               .toBytes());
-    } catch (IOException e) {
-      throw new UncheckedIOException("Memory cannot fail to be read", e);
     } finally {
       model.release();
     }
   }
 
+  /** Stages in {@code other} the model that the staged statistics give without corrected biases. */
+  void convertUncorrected(ConversionSettings settings, OutputFolder other) {
+    PreparedModel model = PreparedModel.acquire(task);
+    try {
+      PreparedProgram prepared = model.prepared().withoutBiasCorrection();
+      stageModel(other, convert(prepared, stagedStatistics(), settings).program(), settings);
+    } finally {
+      model.release();
+    }
+  }
+
+  private RunStatistics stagedStatistics() {
+    try (InputStream in =
+        new ByteArrayInputStream(StagedFile.read(folder, OutputFolder.STATISTICS))) {
+      return StatisticsFile.read(in, OutputFolder.STATISTICS);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Memory cannot fail to be read", e);
+    }
+  }
+
+  private ConvertedProgram convert(
+      PreparedProgram prepared, RunStatistics statistics, ConversionSettings settings) {
+    return Converter.convert(
+        prepared,
+        statistics.statistics(),
+        statistics.samplesPerPath(),
+        settings.options(task.calibrators()));
+  }
+
   private void stageModel(Program converted, ConversionSettings settings) {
+    stageModel(folder, converted, settings);
+    if (settings.pieces() == ConversionSettings.Pieces.WRITTEN) {
+      stagePieces(PathSplitter.split(converted, new LibtorchEvaluator()));
+    }
+  }
+
+  private static void stageModel(
+      OutputFolder folder, Program converted, ConversionSettings settings) {
     Program whole =
         settings.controlFlow() == ControlFlowForm.TOSA
             ? ControlFlowForTosa.apply(converted, new LibtorchEvaluator())
             : converted;
     StagedFile.write(folder, OutputFolder.MODEL, out -> Pt2Writer.write(whole, out));
-    if (settings.pieces() == ConversionSettings.Pieces.WRITTEN) {
-      stagePieces(PathSplitter.split(converted, new LibtorchEvaluator()));
-    }
   }
 
   private void stagePieces(Plan plan) {

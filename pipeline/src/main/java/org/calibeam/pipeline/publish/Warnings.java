@@ -14,8 +14,17 @@ final class Warnings {
   /** Signal to noise of a single tensor, in dB, below which it is named. */
   private static final double NOISY = 20;
 
+  /** Signal to noise of the outputs, in dB, below which it is said what to do. */
+  private static final double WEAK = 15;
+
+  /** Share of decisions that agree below which it is said. */
+  private static final double AGREED = 0.95;
+
   /** Share of samples on another code path from which on it is named. */
   private static final double FLIPPED = 0.01;
+
+  /** Signal to noise, in dB, that a repair may cost before it is named. */
+  private static final double HARMFUL = 0.1;
 
   private final List<String> texts = new ArrayList<>();
 
@@ -25,7 +34,9 @@ final class Warnings {
   static List<String> of(JsonNode report) {
     Warnings warnings = new Warnings();
     warnings.decision(report.path("decision"));
+    warnings.outputs(report.path("evaluation"));
     warnings.paths(report);
+    warnings.repairs(report.at("/repairs/effect/steps"));
     warnings.samples(report);
     warnings.data(report);
     warnings.tensors(report);
@@ -42,6 +53,19 @@ final class Warnings {
     decision.path("warnings").forEach(text -> add("%s", text.asText() + "."));
   }
 
+  private void outputs(JsonNode evaluation) {
+    JsonNode sqnr = evaluation.path("sqnrDb");
+    if (sqnr.isNumber() && sqnr.asDouble() < WEAK) {
+      add(
+          "The outputs keep only %.1f dB of their signal; the verb analyze says which modules are to blame.",
+          sqnr.asDouble());
+    }
+    JsonNode top1 = evaluation.path("top1Agreement");
+    if (top1.isNumber() && top1.asDouble() < AGREED) {
+      add("Only %.1f %% of the decisions are the float model's.", 100 * top1.asDouble());
+    }
+  }
+
   private void paths(JsonNode report) {
     for (JsonNode path : report.path("floatingPaths")) {
       add("Code path %s stays in floating point: too few samples reached it.", path.asText());
@@ -55,6 +79,23 @@ final class Warnings {
     if (samples > 0 && flipped >= FLIPPED * samples) {
       add("%d of %d evaluated samples take another code path once quantized.", flipped, samples);
     }
+  }
+
+  private void repairs(JsonNode steps) {
+    for (int i = 1; i < steps.size(); i++) {
+      JsonNode repairs = steps.path(i).path("repairs");
+      double before = sqnr(steps.path(i - 1));
+      double after = sqnr(steps.path(i));
+      if (before - after > HARMFUL) {
+        add(
+            "The repair %s lowers the SQNR from %.2f to %.2f dB; leave it out.",
+            repairs.path(repairs.size() - 1).asText(), before, after);
+      }
+    }
+  }
+
+  private static double sqnr(JsonNode step) {
+    return step.at("/sqnrDb/value").asDouble(Double.NaN);
   }
 
   private void samples(JsonNode report) {

@@ -59,6 +59,7 @@ class ReportSchemaTest {
     assertThat(report.path("badSamples")).hasSize(1);
     assertThat(report.at("/data/moved")).isNotEmpty();
     assertThat(report.at("/repairs/correctedBiases")).isNotEmpty();
+    assertThat(report.at("/repairs/effect/steps")).hasSize(2);
     assertThat(report.at("/conditionals/0/margins")).isNotEmpty();
     assertDescribed(EVALUATION, report.path("evaluation"));
   }

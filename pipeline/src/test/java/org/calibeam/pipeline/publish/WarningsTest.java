@@ -27,6 +27,18 @@ class WarningsTest {
   }
 
   @Test
+  void of_modelThatLosesItsSignal_saysWhatToDo() throws Exception {
+    assertThat(
+            warnings(
+                """
+                {"evaluation": {"samples": 32, "flippedSamples": 0, "sqnrDb": 2.69, "top1Agreement": 0.5}}
+                """))
+        .containsExactly(
+            "The outputs keep only 2.7 dB of their signal; the verb analyze says which modules are to blame.",
+            "Only 50.0 % of the decisions are the float model's.");
+  }
+
+  @Test
   void of_eachConcern_namesHowManyAndTheWorst() throws Exception {
     assertThat(
             warnings(
@@ -47,5 +59,19 @@ class WarningsTest {
             "The scale of 1 tensors depends by more than 5 % on which samples were used, relu of main among them.",
             "2 tensors have at least 1 % of their values beyond their range, most of all y of main with 25.0 %.",
             "2 tensors keep less than 20 dB of their signal, least of all y of main with 3.0 dB.");
+  }
+
+  @Test
+  void of_repairThatLosesMoreThanATenth_isNamed() throws Exception {
+    assertThat(
+            warnings(
+                """
+                {"repairs": {"effect": {"samples": 9, "steps": [
+                  {"repairs": [], "sqnrDb": {"value": 30.0}},
+                  {"repairs": ["bias"], "sqnrDb": {"value": 29.95}},
+                  {"repairs": ["bias", "equalize"], "sqnrDb": {"value": 29.5}}]}}}
+                """))
+        .containsExactly(
+            "The repair equalize lowers the SQNR from 29.95 to 29.50 dB; leave it out.");
   }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Graph;
+import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.ops.Arguments;
 import org.calibeam.core.ops.Convolutions;
@@ -40,6 +41,19 @@ public record BiasedLayer(
     Map<String, String> metadata = new HashMap<>(call.metadata());
     metadata.put(CORRECTED, "true");
     return call.withMetadata(metadata);
+  }
+
+  /** {@code graph} without any mark, also in the graphs that it calls. */
+  static Graph withoutMarks(Graph graph) {
+    GraphEditor editor = new GraphEditor(graph);
+    for (Node.Call call : graph.calls()) {
+      Map<String, String> metadata = new HashMap<>(call.metadata());
+      boolean calls = call.subgraphs().findAny().isPresent();
+      if (metadata.remove(CORRECTED) != null || calls) {
+        editor.replace(call.withMetadata(metadata).withGraphs(sub -> withoutMarks(sub.graph())));
+      }
+    }
+    return editor.build();
   }
 
   public boolean isLinear() {

@@ -94,6 +94,17 @@ public record PreparedProgram(
     return new PreparedProgram(program, others, decisions, notes, qat, equalized);
   }
 
+  /** The same program, converted with its biases as they are. */
+  public PreparedProgram withoutBiasCorrection() {
+    return new PreparedProgram(
+        program.withMain(BiasedLayer.withoutMarks(program.main())),
+        observers,
+        decisions,
+        notes,
+        qat,
+        equalized);
+  }
+
   /**
    * Whether what is observed depends on the samples before: fake quantization changes what flows,
    * by what was seen so far. Samples are then run in order, by one worker.
