@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import java.util.Optional;
 import org.calibeam.core.convert.ConvertedProgram;
+import org.calibeam.core.convert.QuantizeConstant;
 import org.calibeam.core.observe.Histogram;
 import org.calibeam.core.observe.QuantizationError;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.qspec.QParams;
+import org.calibeam.core.tensor.TensorData;
 
 /** What the report says of one tensor: what was seen, what was chosen, what that costs. */
 final class TensorEntry {
@@ -34,11 +36,17 @@ final class TensorEntry {
         .put("observer", id.name())
         .put("kind", kind(observer));
     statistic.ifPresent(entry::add);
+    if (observer instanceof PreparedObserver.Weight weight) {
+      entry.add(weight.value());
+    }
     if (converted.isPresent()) {
       QParams qparams = converted.get().qparams().get(id);
       if (qparams != null) {
         entry.add(qparams);
         statistic.ifPresent(s -> entry.addCost(s, qparams));
+        if (observer instanceof PreparedObserver.Weight weight) {
+          entry.addSqnr(QuantizeConstant.sqnr(weight.value(), qparams));
+        }
       }
       String note = converted.get().notes().get(id);
       if (note != null) {
@@ -108,6 +116,19 @@ final class TensorEntry {
     return slot == zero + 1 ? middle - middle / 2 : histogram.count(slot - 1);
   }
 
+  private void add(TensorData weight) {
+    float least = Float.POSITIVE_INFINITY;
+    float greatest = Float.NEGATIVE_INFINITY;
+    for (float value : weight.toFloats()) {
+      least = Math.min(least, value);
+      greatest = Math.max(greatest, value);
+    }
+    node.put("elements", weight.elements());
+    if (least <= greatest) {
+      node.put("min", least).put("max", greatest);
+    }
+  }
+
   private void add(QParams qparams) {
     node.put("dtype", qparams.dtype().torchName())
         .put("qscheme", qparams.qscheme().toString().toLowerCase(Locale.ROOT))
@@ -127,10 +148,13 @@ final class TensorEntry {
     if (statistic.counts().finite() == 0 || qparams.scales().length != 1) {
       return;
     }
-    double sqnr = QuantizationError.sqnr(statistic, qparams);
+    addSqnr(QuantizationError.sqnr(statistic, qparams));
+    node.put("saturated", QuantizationError.saturationRate(statistic, qparams));
+  }
+
+  private void addSqnr(double sqnr) {
     if (Double.isFinite(sqnr)) {
       node.put("sqnrDb", sqnr);
     }
-    node.put("saturated", QuantizationError.saturationRate(statistic, qparams));
   }
 }

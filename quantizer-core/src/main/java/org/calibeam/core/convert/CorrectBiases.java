@@ -116,7 +116,8 @@ final class CorrectBiases {
 
   /** How far rounding the weights moves the mean of each output channel. */
   private double[] shift(Graph graph, BiasedLayer layer, TensorData weight, double[] means) {
-    double[] rounding = rounding(weight, Objects.requireNonNull(qparams.get(layer.weight())));
+    double[] rounding =
+        QuantizeConstant.rounding(weight, Objects.requireNonNull(qparams.get(layer.weight())));
     long[] sizes = weight.sizes();
     int outputs = Math.toIntExact(sizes[0]);
     int inputs = Math.toIntExact(sizes[1]);
@@ -136,21 +137,6 @@ final class CorrectBiases {
       }
     }
     return shift;
-  }
-
-  /** What the integers of {@code weight} stand for, less {@code weight}. */
-  private static double[] rounding(TensorData weight, QParams q) {
-    float[] values = weight.toFloats();
-    long[] integers = QuantizeConstant.quantize(weight, q).toLongs();
-    float[] scales = q.scales();
-    int[] zeroPoints = q.zeroPoints();
-    int inner = values.length / Math.toIntExact(weight.sizes()[0]);
-    double[] rounding = new double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      int channel = scales.length == 1 ? 0 : i / inner;
-      rounding[i] = (integers[i] - zeroPoints[channel]) * (double) scales[channel] - values[i];
-    }
-    return rounding;
   }
 
   /** The share of output positions at which each tap of the kernel reads the input, row-major. */
