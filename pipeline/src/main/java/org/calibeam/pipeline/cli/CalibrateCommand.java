@@ -36,7 +36,7 @@ final class CalibrateCommand extends CalibrationVerb implements Runnable {
                 List.of(),
                 samples.preprocessing(),
                 samples.store())
-            .run();
+            .run(Optional.empty());
     Summary.print(terminal(), done, folder, start);
   }
 }

@@ -15,6 +15,7 @@ import org.calibeam.pipeline.observe.Calibration;
 import org.calibeam.pipeline.observe.ModelFile;
 import org.calibeam.pipeline.observe.PreparedModel;
 import org.calibeam.pipeline.observe.ProgressNotes;
+import org.calibeam.pipeline.publish.Baseline;
 import org.calibeam.pipeline.publish.FinishedEvaluation;
 import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.InOrder;
@@ -41,12 +42,16 @@ record CalibrationRun(
     String preprocessing,
     Optional<ShardStore> store) {
 
-  /** Does everything; returns what there is to tell. */
-  FinishedRun.Committed run() {
+  /**
+   * Does everything; returns what there is to tell.
+   *
+   * @param baseline an earlier run to compare with
+   */
+  FinishedRun.Committed run(Optional<Baseline> baseline) {
     OutputFolder folder = publication.folder();
     try (Staging staging = Staging.of(folder)) {
       stage(staging);
-      return staging.commit(FinishedRun::commit);
+      return staging.commit(to -> FinishedRun.commit(to, baseline));
     }
   }
 

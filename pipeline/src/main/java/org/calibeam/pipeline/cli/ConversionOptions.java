@@ -1,12 +1,14 @@
 package org.calibeam.pipeline.cli;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.calibeam.core.convert.CalibratorChoice;
 import org.calibeam.core.convert.ControlFlowForm;
 import org.calibeam.core.convert.UnreachedPathPolicy;
 import org.calibeam.core.observe.Calibrator;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.observe.CalibrationTask;
+import org.calibeam.pipeline.publish.Baseline;
 import org.calibeam.pipeline.publish.ConversionSettings;
 import org.calibeam.pipeline.publish.ConversionSettings.Pieces;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +54,21 @@ final class ConversionOptions {
       description =
           "For whom model.pt2 keeps cond and while_loop: ${COMPLETION-CANDIDATES}. With tosa the whole program lowers to TOSA with the control-flow extension, and weights in branches have one scale per tensor. Default: ${DEFAULT-VALUE}.")
   private ControlFlowForm controlFlow = ControlFlowForm.TORCH;
+
+  @Option(
+      names = "--baseline",
+      paramLabel = "DIR",
+      description = "An earlier run, its folder or report.json: the report says what moved since.")
+  private @Nullable String baseline;
+
+  /**
+   * The earlier run to compare with.
+   *
+   * @throws ConfigurationException if it cannot be read
+   */
+  Optional<Baseline> baseline() {
+    return Optional.ofNullable(baseline).map(Baseline::read);
+  }
 
   /**
    * The settings for {@code task}, whose configuration may name a calibrator.

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.observe.PreparedModel;
+import org.calibeam.pipeline.publish.Baseline;
 import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
@@ -51,11 +52,12 @@ final class ConvertCommand extends BeamVerb implements Runnable {
 
   private void convert(
       CalibrationTask task, RunStatistics merged, OutputFolder folder, long start) {
+    Optional<Baseline> baseline = conversion.baseline();
     StatisticsFiles.checkMadeFor(merged, task, statistics);
     try (Staging staging = Staging.of(folder)) {
       new Publication(task, folder, Optional.of(conversion.settings(task)), 0)
           .stage(new RunResults(merged, new TreeMap<>(), List.of()));
-      FinishedRun.Committed done = staging.commit(FinishedRun::commit);
+      FinishedRun.Committed done = staging.commit(to -> FinishedRun.commit(to, baseline));
       Summary.print(terminal(), done, folder, start);
     }
   }

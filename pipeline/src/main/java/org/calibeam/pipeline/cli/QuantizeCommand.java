@@ -6,6 +6,7 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.observe.CalibrationTask;
+import org.calibeam.pipeline.publish.Baseline;
 import org.calibeam.pipeline.publish.FinishedRun;
 import org.calibeam.pipeline.publish.OutputFolder;
 import org.calibeam.pipeline.publish.Publication;
@@ -39,6 +40,7 @@ final class QuantizeCommand extends CalibrationVerb implements Runnable {
     List<Shard> shards = samples.shards();
     List<Shard> heldOut =
         evaluate == null ? List.of() : SampleFiles.match(evaluate, samples.reading());
+    Optional<Baseline> baseline = conversion.baseline();
     CalibrationTask task = model.task();
     Publication publication =
         new Publication(
@@ -52,7 +54,7 @@ final class QuantizeCommand extends CalibrationVerb implements Runnable {
                 heldOut,
                 samples.preprocessing(),
                 samples.store())
-            .run();
+            .run(baseline);
     Summary.print(terminal(), done, folder, start);
   }
 }

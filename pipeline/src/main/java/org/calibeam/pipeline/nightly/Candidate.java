@@ -3,16 +3,13 @@ package org.calibeam.pipeline.nightly;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.qspec.QParams;
-import org.calibeam.core.qspec.QScheme;
-import org.calibeam.core.tensor.DType;
+import org.calibeam.pipeline.publish.ReportedQParams;
 
 /**
  * A quantized model as its {@code report.json} tells it: what it was made from, and its qparams.
@@ -56,34 +53,7 @@ record Candidate(JsonNode report) {
 
   /** What was chosen for each tensor; what stays in floating point has none. */
   SortedMap<ObserverId, QParams> qparams() {
-    TreeMap<ObserverId, QParams> qparams = new TreeMap<>();
-    for (JsonNode tensor : report.path("observers")) {
-      if (tensor.has("scale")) {
-        qparams.put(
-            new ObserverId(
-                new CodePath(tensor.path("codePath").asText()), tensor.path("observer").asText()),
-            qparams(tensor));
-      }
-    }
-    return qparams;
-  }
-
-  private static QParams qparams(JsonNode tensor) {
-    int channels = tensor.path("scale").size();
-    float[] scales = new float[channels];
-    int[] zeroPoints = new int[channels];
-    for (int i = 0; i < channels; i++) {
-      scales[i] = tensor.path("scale").path(i).floatValue();
-      zeroPoints[i] = tensor.path("zeroPoint").path(i).asInt();
-    }
-    return new QParams(
-        scales,
-        zeroPoints,
-        DType.ofTorchName(tensor.path("dtype").asText()),
-        tensor.path("quantMin").asInt(),
-        tensor.path("quantMax").asInt(),
-        QScheme.valueOf(tensor.path("qscheme").asText().toUpperCase(Locale.ROOT)),
-        0);
+    return ReportedQParams.of(report);
   }
 
   /** Share of each tensor's values that lay beyond the range, of its own samples. */
@@ -117,33 +87,11 @@ record Candidate(JsonNode report) {
     for (Map.Entry<ObserverId, QParams> entry : now.entrySet()) {
       QParams other = then.get(entry.getKey());
       most =
-          Math.max(most, other == null ? Double.POSITIVE_INFINITY : moved(entry.getValue(), other));
-    }
-    return most;
-  }
-
-  private static double moved(QParams now, QParams then) {
-    boolean alike =
-        now.dtype() == then.dtype()
-            && now.qscheme() == then.qscheme()
-            && now.quantMin() == then.quantMin()
-            && now.quantMax() == then.quantMax()
-            && now.scales().length == then.scales().length;
-    if (!alike) {
-      return Double.POSITIVE_INFINITY;
-    }
-    float[] scales = now.scales();
-    float[] before = then.scales();
-    int[] zeroPoints = now.zeroPoints();
-    int[] zeroPointsBefore = then.zeroPoints();
-    double most = 0;
-    for (int i = 0; i < scales.length; i++) {
-      double width = ((double) then.quantMax() - then.quantMin()) * before[i];
-      for (int end : List.of(then.quantMin(), then.quantMax())) {
-        double is = ((double) end - zeroPoints[i]) * scales[i];
-        double was = ((double) end - zeroPointsBefore[i]) * before[i];
-        most = Math.max(most, Math.abs(is - was) / width);
-      }
+          Math.max(
+              most,
+              other == null
+                  ? Double.POSITIVE_INFINITY
+                  : ReportedQParams.moved(entry.getValue(), other));
     }
     return most;
   }

@@ -158,6 +158,9 @@ public final class Night {
           statistics.convertStaged(job.conversion());
           Candidate model = new Candidate(RunReport.staged(folder).root());
           moved = movedFromPublished(model);
+          published.ifPresent(
+              before ->
+                  RunReport.stage(folder, report -> report.set("since", before.since(report))));
           evaluations = judgeModel(runner, model, data, task, folder);
           if (evaluations.model().isObject() && RepairEffects.areThere(folder)) {
             measureRepairs(statistics, evaluations.model(), shards, data.toJudge(job.heldOut()));

@@ -2,12 +2,14 @@ package org.calibeam.pipeline.nightly;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Optional;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.StatisticsFile;
+import org.calibeam.pipeline.publish.Baseline;
 import org.calibeam.pipeline.publish.OutputFolder;
 
 /**
@@ -64,6 +66,11 @@ record Published(RunStore store, RunId id, JsonNode decision, Candidate model) {
               .formatted(store.path(id, name), e.getMessage()),
           e);
     }
+  }
+
+  /** What moved since, as {@code since} of a report. */
+  ObjectNode since(JsonNode report) {
+    return new Baseline("run " + id, model.report()).compare(report);
   }
 
   String modelPath() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Completes the staged files of a run and makes them its results. */
 public final class FinishedRun {
@@ -16,6 +17,13 @@ public final class FinishedRun {
    *     no state was used
    */
   public record Committed(RunReport report, JsonNode state) {}
+
+  /** The same, saying also what moved since {@code baseline}. */
+  public static Committed commit(OutputFolder folder, Optional<Baseline> baseline) {
+    baseline.ifPresent(
+        before -> RunReport.stage(folder, report -> report.set("since", before.compare(report))));
+    return commit(folder);
+  }
 
   /**
    * Writes the page and the manifest, then moves everything into place.

@@ -97,6 +97,56 @@ class ReportSchemaTest {
 
     assertDescribed(REPORT, report);
     assertThat(report.at("/decision/decision").asText()).isEqualTo("published");
+    assertThat(report.has("since")).isFalse();
+
+    store.write(NightlyStore.FIRST.plusDays(1), digits.subList(100, 200));
+    store.night(0);
+    JsonNode next = json(store.run(2).resolve("report.json"));
+
+    assertDescribed(REPORT, next);
+    assertThat(next.at("/since/baseline").asText()).startsWith("run 0");
+    assertThat(next.at("/since/moved/0/moved").asDouble())
+        .isEqualTo(next.at("/decision/mostMoved").asDouble());
+  }
+
+  @Test
+  void quantize_baselineInTheFolderThatIsOverwritten_isComparedAndDescribed() throws IOException {
+    quantize(samples);
+    SampleSets.write(folder.resolve("samples-1.npz"), digits.subList(40, 80));
+
+    JsonNode since =
+        quantize(folder.resolve("samples-*.npz"), "--baseline", folder.resolve("out"))
+            .path("since");
+
+    assertThat(since.path("sameModel").asBoolean()).isTrue();
+    assertThat(since.path("moved")).isNotEmpty();
+    assertThat(since.path("added")).isEmpty();
+    JsonNode other =
+        quantize(samples, "--calibrator", "minmax", "--baseline", folder.resolve("out"))
+            .path("since");
+    assertThat(other.path("sameConversion").asBoolean()).isFalse();
+  }
+
+  @Test
+  void quantize_baselineThatIsNone_isRefusedBeforeAnythingRuns() {
+    Path model = NightlyStore.DEMO.resolve("model.pt2");
+    for (Path baseline : List.of(folder, samples)) {
+      Outcome outcome =
+          Outcome.of(
+              "quantize",
+              "--model",
+              model,
+              "--samples",
+              samples,
+              "--output",
+              folder.resolve("none"),
+              "--baseline",
+              baseline);
+      assertThat(outcome.status()).isEqualTo(1);
+      assertThat(outcome.err())
+          .contains("Cannot compare with the baseline", "Give the output folder of an earlier run");
+    }
+    assertThat(folder.resolve("none")).doesNotExist();
   }
 
   @Test
