@@ -2,6 +2,7 @@ package org.calibeam.pipeline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -361,6 +362,19 @@ class CommandLineTest {
         .containsPattern("in +x +float32\\[1, 1, 8, 8\\]")
         .containsPattern("1 higher_order.cond")
         .containsPattern("Runs on libtorch .*: yes");
+  }
+
+  @Test
+  void inspect_json_isTheListingForMachines() throws IOException {
+    Outcome outcome = Outcome.of("inspect", MODEL, "--json");
+
+    assertThat(outcome.status()).as(outcome.err()).isZero();
+    JsonNode json = new ObjectMapper().readTree(outcome.out());
+    assertThat(json.path("runs").asBoolean()).isTrue();
+    assertThat(json.path("graphs").findValuesAsText("path"))
+        .containsExactly("main", "main/true_graph_0", "main/false_graph_0");
+    assertThat(json.path("constants")).hasSize(15);
+    assertThat(json.path("problems")).isEmpty();
   }
 
   @Test

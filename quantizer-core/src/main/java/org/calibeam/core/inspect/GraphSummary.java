@@ -16,13 +16,21 @@ import org.calibeam.core.graph.Node;
  *
  * @param inputs what a sample or the caller passes
  * @param operators how often each is called, the most frequent first
+ * @param computing number of calls that compute something from numbers in floating point
+ * @param floating those of them that run in floating point, by name; all of a float model's
  */
 public record GraphSummary(
-    CodePath path, List<Tensor> inputs, List<Tensor> outputs, Map<String, Integer> operators) {
+    CodePath path,
+    List<Tensor> inputs,
+    List<Tensor> outputs,
+    Map<String, Integer> operators,
+    int computing,
+    List<String> floating) {
 
   public GraphSummary {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
+    floating = List.copyOf(floating);
     operators = Collections.unmodifiableMap(new LinkedHashMap<>(operators));
   }
 
@@ -46,7 +54,9 @@ public record GraphSummary(
         graph.outputNames().stream()
             .map(name -> new Tensor(name, TypeText.of(graph.node(name))))
             .toList(),
-        operators);
+        operators,
+        IntegerCalls.computing(graph).size(),
+        IntegerCalls.floating(graph));
   }
 
   /** Number of calls in all; taking results apart does not count. */

@@ -4,6 +4,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.transform.ResolveBranchConstants;
 
@@ -44,6 +46,24 @@ public record Inspection(
         constants,
         quantized,
         Problems.of(resolved, constants, quantized));
+  }
+
+  /** Bytes of the constants. */
+  public long bytes() {
+    return constants.stream().mapToLong(ConstantSummary::bytes).sum();
+  }
+
+  /** Bytes that the constants would take in float32 instead of the integers they are stored as. */
+  public long floatingBytes() {
+    Set<String> stored =
+        quantized.stream()
+            .filter(t -> t.origin() == QuantizedTensor.Origin.CONSTANT)
+            .map(QuantizedTensor::tensor)
+            .collect(Collectors.toSet());
+    return constants.stream()
+        .filter(c -> !c.isQParams())
+        .mapToLong(c -> stored.contains(c.name()) ? c.elements() * Float.BYTES : c.bytes())
+        .sum();
   }
 
   /** The same for reading in a terminal. */

@@ -1,14 +1,22 @@
 package org.calibeam.core.inspect;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.calibeam.core.graph.CodePath;
 
-/** An inspection as lines of text. */
+/** An inspection as lines of text, for a terminal of 80 columns unless names are long. */
 final class Listing {
+  private static final int WIDTH = 80;
+
+  /** Columns for the name of a quantized tensor; a longer one has a line of its own. */
+  private static final int NAME = 17;
+
+  private static final String ROW = "  %s  %-12s  %-22s  %4s  %s";
+
   private final List<String> lines = new ArrayList<>();
 
   private Listing() {}
@@ -20,17 +28,21 @@ final class Listing {
         inspection.versions().entrySet().stream()
             .map(e -> e.getKey() + " " + e.getValue())
             .collect(Collectors.joining(", ")));
+    boolean quantized = !inspection.quantized().isEmpty();
     listing.add(
-        "%s, %s, %s of %s, %s, %s",
+        "%s, %s, %s, %s",
         count(inspection.graphs().size(), "graph"),
         count(inspection.graphs().stream().mapToInt(GraphSummary::calls).sum(), "call"),
-        count(inspection.constants().size(), "constant"),
-        size(inspection.constants().stream().mapToLong(ConstantSummary::bytes).sum()),
         count(inspection.quantized().size(), "quantized tensor"),
         count(inspection.problems().size(), "problem"));
-    inspection.graphs().forEach(listing::graph);
+    listing.add(
+        "%s of %s%s",
+        count(inspection.constants().size(), "constant"),
+        size(inspection.bytes()),
+        quantized ? ", in floating point " + size(inspection.floatingBytes()) : "");
+    inspection.graphs().forEach(graph -> listing.graph(graph, quantized));
     listing.constants(inspection.constants());
-    listing.quantized(inspection.quantized());
+    inspection.graphs().forEach(graph -> listing.quantized(graph.path(), inspection));
     if (!inspection.problems().isEmpty()) {
       listing.heading("Problems");
       inspection.problems().forEach(p -> listing.add("  %s", p));
@@ -38,8 +50,16 @@ final class Listing {
     return listing.lines;
   }
 
-  private void graph(GraphSummary graph) {
+  private void graph(GraphSummary graph, boolean quantized) {
     heading("Code path " + graph.path());
+    if (quantized) {
+      add(
+          "  %d of %s on integers%s",
+          graph.computing() - graph.floating().size(),
+          count(graph.computing(), "operator"),
+          graph.floating().isEmpty() ? "" : ", in floating point:");
+      wrapped("    ", graph.floating());
+    }
     int width =
         Math.max(
             width(graph.inputs().stream().map(GraphSummary.Tensor::name).toList()),
@@ -54,9 +74,10 @@ final class Listing {
       return;
     }
     heading("Constants");
-    int names = width(constants.stream().map(ConstantSummary::name).toList());
-    int types = width(constants.stream().map(ConstantSummary::type).toList());
-    for (ConstantSummary c : constants) {
+    List<ConstantSummary> values = constants.stream().filter(c -> !c.isQParams()).toList();
+    int names = width(values.stream().map(ConstantSummary::name).toList());
+    int types = width(values.stream().map(ConstantSummary::type).toList());
+    for (ConstantSummary c : values) {
       String uses =
           c.usedIn().isEmpty()
               ? "unused"
@@ -66,44 +87,91 @@ final class Listing {
           padded(c.name(), names),
           padded(c.type(), types),
           size(c.bytes()),
-          c.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+          c.type().startsWith("int") && !c.readers().isEmpty()
+              ? c.readers().get(0)
+              : c.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
           uses,
           c.sharesWith().map(o -> ", shares the memory of " + o).orElse(""));
     }
+    int qparams = constants.size() - values.size();
+    if (qparams > 0) {
+      add(
+          "  and %d of scales and zero points, %s",
+          qparams,
+          size(
+              constants.stream()
+                  .filter(ConstantSummary::isQParams)
+                  .mapToLong(ConstantSummary::bytes)
+                  .sum()));
+    }
   }
 
-  private void quantized(List<QuantizedTensor> tensors) {
+  private void quantized(CodePath path, Inspection inspection) {
+    List<QuantizedTensor> tensors =
+        inspection.quantized().stream().filter(t -> t.path().equals(path)).toList();
     if (tensors.isEmpty()) {
       return;
     }
-    heading("Quantized tensors");
-    int paths = width(tensors.stream().map(t -> t.path().toString()).toList());
-    int names = width(tensors.stream().map(QuantizedTensor::tensor).toList());
+    heading("Quantized tensors of " + path);
+    add(ROW, padded("tensor", NAME), "integers", "scale", "zero", "covers");
     for (QuantizedTensor t : tensors) {
+      String name = name(t, inspection.constants());
+      if (name.length() > NAME) {
+        add("  %s", name);
+        name = "";
+      }
       add(
-          "  %s  %s  %s [%d, %d]  %s",
-          padded(t.path().toString(), paths),
-          padded(t.tensor(), names),
-          t.dtype(),
-          t.quantMin(),
-          t.quantMax(),
-          scales(t.qparams()));
+          ROW,
+          padded(name, NAME),
+          integers(t),
+          t.qparams().map(Listing::scale).orElse("chosen for each sample"),
+          t.qparams().map(Listing::zero).orElse(""),
+          covers(t));
     }
   }
 
-  private static String scales(Optional<QuantizedTensor.Scales> scales) {
-    if (scales.isEmpty()) {
-      return "qparams chosen for each sample";
+  /** A constant by the argument that it is. */
+  private static String name(QuantizedTensor tensor, List<ConstantSummary> constants) {
+    return constants.stream()
+        .filter(c -> tensor.origin() != QuantizedTensor.Origin.ACTIVATION)
+        .filter(c -> c.name().equals(tensor.tensor()) && !c.readers().isEmpty())
+        .map(c -> c.readers().get(0) + (c.readers().size() > 1 ? " …" : ""))
+        .findFirst()
+        .orElse(tensor.tensor());
+  }
+
+  /** The type, with the range where it is narrower than the type's by more than one. */
+  private static String integers(QuantizedTensor t) {
+    long greatest = (1L << (8 * t.dtype().bytes() - 1)) - 1;
+    boolean whole = t.quantMax() == greatest && t.quantMin() == -greatest - 1;
+    if (whole || t.dtype().bytes() > 2) {
+      return t.dtype().torchName();
     }
-    QuantizedTensor.Scales s = scales.get();
-    String range = "scale " + range(number(s.smallestScale()), number(s.largestScale()));
-    String zeros =
-        "zero point "
-            + range(Long.toString(s.smallestZeroPoint()), Long.toString(s.largestZeroPoint()));
-    return s.axis().map(a -> "%d channels of axis %d, ".formatted(s.channels(), a)).orElse("")
-        + range
-        + ", "
-        + zeros;
+    return t.quantMin() == -t.quantMax()
+        ? t.dtype().torchName() + " ±" + t.quantMax()
+        : "%s %d..%d".formatted(t.dtype().torchName(), t.quantMin(), t.quantMax());
+  }
+
+  private static String scale(QuantizedTensor.Scales s) {
+    return range(number(s.smallestScale()), number(s.largestScale()));
+  }
+
+  private static String zero(QuantizedTensor.Scales s) {
+    return range(Long.toString(s.smallestZeroPoint()), Long.toString(s.largestZeroPoint()));
+  }
+
+  private static String covers(QuantizedTensor t) {
+    if (t.qparams().isEmpty()) {
+      return "";
+    }
+    QuantizedTensor.Scales s = t.qparams().get();
+    if (s.axis().isPresent()) {
+      return count(s.channels(), "channel")
+          + (s.axis().get() == 0 ? "" : ", axis " + s.axis().get());
+    }
+    return range(
+        number((t.quantMin() - s.smallestZeroPoint()) * s.smallestScale()),
+        number((t.quantMax() - s.smallestZeroPoint()) * s.smallestScale()));
   }
 
   private static String count(int n, String noun) {
@@ -115,7 +183,12 @@ final class Listing {
   }
 
   private static String number(double value) {
-    return String.format(Locale.ROOT, "%.6g", value);
+    double size = Math.abs(value);
+    if (size != 0 && (size < 1e-3 || size >= 1e6)) {
+      return String.format(Locale.ROOT, "%.3e", value);
+    }
+    BigDecimal rounded = new BigDecimal(value).round(new MathContext(4)).stripTrailingZeros();
+    return rounded.signum() == 0 ? "0" : rounded.toPlainString();
   }
 
   /** For example {@code 12.3 KiB}. */
@@ -130,6 +203,23 @@ final class Listing {
       unit++;
     }
     return String.format(Locale.ROOT, "%.1f %siB", value, "KMGT".charAt(unit));
+  }
+
+  /** Words in lines of at most {@link #WIDTH} columns. */
+  private void wrapped(String indent, List<String> words) {
+    StringBuilder line = new StringBuilder(indent);
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i) + (i < words.size() - 1 ? ", " : "");
+      if (line.length() > indent.length()
+          && line.length() + word.stripTrailing().length() > WIDTH) {
+        add("%s", line);
+        line = new StringBuilder(indent);
+      }
+      line.append(word);
+    }
+    if (line.length() > indent.length()) {
+      add("%s", line);
+    }
   }
 
   private static int width(List<String> texts) {

@@ -11,6 +11,7 @@ import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
+import org.calibeam.core.graph.GraphSketch;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.OutputKind;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Test;
 
 class InspectionTest {
   private static final Value VECTOR = new Value.Tensor(TensorSpec.contiguous(DType.FLOAT32, 2));
+  private static final String QUANTIZE = "quantized_decomposed.quantize_per_tensor.default";
+  private static final String DEQUANTIZE = "quantized_decomposed.dequantize_per_tensor.default";
   private static final Value BYTES = new Value.Tensor(TensorSpec.contiguous(DType.INT8, 2));
 
   @Test
@@ -107,7 +110,9 @@ class InspectionTest {
             });
     assertThat(inspection.problems()).isEmpty();
     assertThat(inspection.lines())
-        .contains("  main  x  int8 [-128, 127]  scale 0.500000, zero point 3");
+        .contains(
+            "  tensor             integers      scale                   zero  covers",
+            "  x                  int8          0.5                        3  -65.5 to 62");
   }
 
   @Test
@@ -161,8 +166,8 @@ class InspectionTest {
             });
     assertThat(inspection.lines())
         .contains(
-            "  main  weight  int8 [-127, 127]  2 channels of axis 0, scale 0.250000 to 0.500000,"
-                + " zero point 0");
+            "  <output>           int8 ±127     0.25 to 0.5                0  2 channels",
+            "  and 2 of scales and zero points, 24 B");
   }
 
   @Test
@@ -172,8 +177,49 @@ class InspectionTest {
 
     assertThat(lines.get(0)).startsWith("torch 2.").contains("schema 8.20");
     assertThat(lines.get(1)).startsWith("1 graph, ").contains(" 0 quantized tensors, ");
+    assertThat(lines.get(2)).endsWith("constants of 23.3 KiB");
     assertThat(lines).contains("Code path main", "Constants");
     assertThat(lines).noneMatch(l -> l.contains("Symbol("));
+  }
+
+  @Test
+  void of_quantizedModel_saysWhatRunsOnIntegersAndFitsATerminal() {
+    Inspection inspection = Inspection.of(Pt2Reader.read(Fixtures.file("small_cnn/reference.pt2")));
+
+    assertThat(inspection.lines()).allMatch(line -> line.length() <= 80);
+    GraphSummary main = inspection.graphs().get(0);
+    assertThat(main.floating()).isEmpty();
+    assertThat(inspection.floatingBytes()).isGreaterThan(3 * inspection.bytes());
+    assertThat(inspection.constants())
+        .filteredOn(c -> c.name().startsWith("_scale_"))
+        .isNotEmpty()
+        .allMatch(ConstantSummary::isQParams);
+    assertThat(inspection.constants())
+        .filteredOn(c -> c.name().startsWith("_frozen_param"))
+        .extracting(c -> c.readers().get(0))
+        .contains("conv2d.weight", "conv2d.bias", "linear.weight");
+  }
+
+  @Test
+  void of_callsBetweenAndBeyondPairs_onlyThoseBetweenAreOnIntegers() {
+    Graph graph =
+        new GraphSketch()
+            .input("x", 1, 4)
+            .call("early", "aten.neg.default", new long[] {1, 4}, "x")
+            .call("q", QUANTIZE, DType.INT8, new long[] {1, 4}, GraphSketch.qparams("early", 1, 0))
+            .call("dq", DEQUANTIZE, new long[] {1, 4}, GraphSketch.qparams("q", 1, 0))
+            .call("first", "aten.neg.default", new long[] {1, 4}, "dq")
+            .call("second", "aten.relu.default", new long[] {1, 4}, "first")
+            .call(
+                "q2", QUANTIZE, DType.INT8, new long[] {1, 4}, GraphSketch.qparams("second", 1, 0))
+            .call("dq2", DEQUANTIZE, new long[] {1, 4}, GraphSketch.qparams("q2", 1, 0))
+            .call("last", "aten.neg.default", new long[] {1, 4}, "dq2")
+            .returns("last");
+
+    GraphSummary main = Inspection.of(program(graph)).graphs().get(0);
+
+    assertThat(main.computing()).isEqualTo(4);
+    assertThat(main.floating()).containsExactly("early", "last");
   }
 
   private static Graph pair(double scale, long zero, double otherScale, long otherZero) {
