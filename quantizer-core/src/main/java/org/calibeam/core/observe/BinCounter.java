@@ -15,8 +15,8 @@ import java.util.Arrays;
  * slower by half.
  */
 final class BinCounter {
-  /** Values are brought to the heap in chunks that stay in the first-level cache. */
-  private static final int CHUNK = 2048;
+  /** Values are brought to the heap in chunks that share the first-level cache with the bins. */
+  private static final int CHUNK = 512;
 
   /** Below this, 2^-exponent is no float32. */
   private static final int LEAST_FLOAT_SCALE = -127;
@@ -26,7 +26,10 @@ final class BinCounter {
   private final int half;
   private final long foldAfter;
 
-  /** Counts of neighbouring elements since the last fold. */
+  /**
+   * Counts of neighbouring elements since the last fold. Bin {@code i} is at {@code i} modulo the
+   * number of bins, a power of two, so that masking stands for the check of the bounds.
+   */
   private final int[] even;
 
   private final int[] odd;
@@ -102,7 +105,7 @@ final class BinCounter {
       }
     }
     // Negative for now if an earlier chunk was folded; the sum is right.
-    even[half] -= (int) zeros;
+    even[0] -= (int) zeros;
     return zeros;
   }
 
@@ -116,35 +119,46 @@ final class BinCounter {
   }
 
   private void count(int[] bits, int n, float scale) {
-    int zero = half;
     int[] a = even;
     int[] b = odd;
     int i = 0;
     for (; i + 3 < n; i += 4) {
-      a[zero + (int) (Float.intBitsToFloat(bits[i]) * scale)]++;
-      b[zero + (int) (Float.intBitsToFloat(bits[i + 1]) * scale)]++;
-      a[zero + (int) (Float.intBitsToFloat(bits[i + 2]) * scale)]++;
-      b[zero + (int) (Float.intBitsToFloat(bits[i + 3]) * scale)]++;
+      int first = (int) (Float.intBitsToFloat(bits[i]) * scale);
+      int second = (int) (Float.intBitsToFloat(bits[i + 1]) * scale);
+      int third = (int) (Float.intBitsToFloat(bits[i + 2]) * scale);
+      int fourth = (int) (Float.intBitsToFloat(bits[i + 3]) * scale);
+      a[first & (a.length - 1)]++;
+      b[second & (b.length - 1)]++;
+      a[third & (a.length - 1)]++;
+      b[fourth & (b.length - 1)]++;
     }
     for (; i < n; i++) {
-      a[zero + (int) (Float.intBitsToFloat(bits[i]) * scale)]++;
+      a[(int) (Float.intBitsToFloat(bits[i]) * scale) & (a.length - 1)]++;
     }
   }
 
   private void countTiny(int[] bits, int n, double scale) {
     for (int i = 0; i < n; i++) {
-      even[half + (int) (Float.intBitsToFloat(bits[i]) * scale)]++;
+      even[(int) (Float.intBitsToFloat(bits[i]) * scale) & (even.length - 1)]++;
     }
   }
 
   private void fold() {
-    for (int i = 0; i < folded.length; i++) {
-      folded[i] += even[i] + (long) odd[i];
-    }
+    addTo(folded, -half, half - 1);
     Arrays.fill(even, 0);
     Arrays.fill(odd, 0);
     sinceFold = 0;
     hasFolded = true;
+  }
+
+  /** Adds bins {@code first} to {@code last} to {@code sum}, in whose middle bin 0 is. */
+  private void addTo(long[] sum, int first, int last) {
+    for (int i = first; i < 0; i++) {
+      sum[half + i] += even[2 * half + i] + (long) odd[2 * half + i];
+    }
+    for (int i = Math.max(0, first); i <= last; i++) {
+      sum[half + i] += even[i] + (long) odd[i];
+    }
   }
 
   /**
@@ -163,13 +177,12 @@ final class BinCounter {
       clear();
       return;
     }
-    int first = half + Math.min(0, Histogram.binOf(min, exponent));
-    int last = half + Math.max(0, Histogram.binOf(max, exponent));
-    for (int i = first; i <= last; i++) {
-      sum[i] += even[i] + (long) odd[i];
-    }
-    Arrays.fill(even, first, last + 1, 0);
-    Arrays.fill(odd, first, last + 1, 0);
+    addTo(
+        sum,
+        Math.min(0, Histogram.binOf(min, exponent)),
+        Math.max(0, Histogram.binOf(max, exponent)));
+    Arrays.fill(even, 0);
+    Arrays.fill(odd, 0);
     sinceFold = 0;
     exponent = UNSET;
   }
