@@ -22,11 +22,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShardInput implements Closeable {
   private final SeekableByteChannel channel;
+  private final @Nullable ReadAhead ahead;
   private final @Nullable Path copy;
   private final long size;
 
   private ShardInput(SeekableByteChannel channel, @Nullable Path copy) throws IOException {
     this.channel = channel;
+    this.ahead = channel instanceof FileChannel ? null : new ReadAhead(channel);
     this.copy = copy;
     this.size = channel.size();
   }
@@ -64,10 +66,14 @@ final class ShardInput implements Closeable {
               .formatted(size, position + length));
     }
     ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(length));
-    channel.position(position);
-    while (bytes.hasRemaining()) {
-      if (channel.read(bytes) < 0) {
-        throw new EOFException("it was cut off while it was read");
+    if (ahead != null) {
+      ahead.read(position, bytes);
+    } else {
+      channel.position(position);
+      while (bytes.hasRemaining()) {
+        if (channel.read(bytes) < 0) {
+          throw ReadAhead.cutOff();
+        }
       }
     }
     return bytes.flip().order(ByteOrder.LITTLE_ENDIAN);
