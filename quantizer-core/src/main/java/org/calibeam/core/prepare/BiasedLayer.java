@@ -60,9 +60,11 @@ public record BiasedLayer(
     return call.isTarget(LINEAR);
   }
 
-  /** The dimension of the input that counts its channels. */
+  /**
+   * The dimension of the input that counts its channels; that of a convolution may lack the batch.
+   */
   public int channelAxis(int rank) {
-    return isLinear() ? rank - 1 : 1;
+    return isLinear() ? rank - 1 : rank + 1 - weightConstant.spec().orElseThrow().rank();
   }
 
   /**
@@ -103,7 +105,7 @@ public record BiasedLayer(
       Node.Call bias) {
     ObserverId activation = id(path, input);
     ObserverId weights = id(path, weight);
-    boolean rank = input.spec().isPresent() && input.spec().get().rank() >= (isConv(call) ? 3 : 1);
+    boolean rank = input.spec().isPresent() && input.spec().get().rank() >= (isConv(call) ? 2 : 1);
     return rank
             && observers.get(activation) instanceof PreparedObserver.Activation
             && observers.get(weights) instanceof PreparedObserver.Weight

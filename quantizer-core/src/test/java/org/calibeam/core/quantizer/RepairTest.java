@@ -72,24 +72,35 @@ class RepairTest {
   }
 
   private static ConvertedProgram quantized(Program program, Set<Repair> repairs) {
+    return quantized(program, repairs, samples());
+  }
+
+  private static ConvertedProgram quantized(
+      Program program, Set<Repair> repairs, List<List<TensorData>> samples) {
     return QuantizerConfiguration.DEFAULT
         .withRepairs(repairs)
         .quantizer(VgfCompileSpec.DEFAULT)
-        .quantizeWithSubmodules(program, samples());
+        .quantizeWithSubmodules(program, samples);
   }
 
   /** The greatest shift of the mean of a channel, and the mean squared error. */
   private static double[] errors(Program program, ConvertedProgram quantized) {
+    return errors(program, quantized, samples());
+  }
+
+  private static double[] errors(
+      Program program, ConvertedProgram quantized, List<List<TensorData>> samples) {
     double[] shift = new double[8];
     double squares = 0;
     try (GraphRunner floating = GraphRunner.load(program);
         GraphRunner integer = GraphRunner.load(quantized.program())) {
-      for (List<TensorData> sample : samples()) {
+      for (List<TensorData> sample : samples) {
         float[] expected = floating.run(sample).get(0).toFloats();
         float[] actual = integer.run(sample).get(0).toFloats();
         for (int i = 0; i < expected.length; i++) {
           double error = actual[i] - expected[i];
-          shift[i / 16] += error / (16 * samples().size());
+          int each = expected.length / shift.length;
+          shift[i / each] += error / (each * samples.size());
           squares += error * error;
         }
       }
@@ -112,6 +123,41 @@ class RepairTest {
     assertThat(errors(program, repaired)[0]).isLessThan(errors(program, plain)[0] / 2);
     assertThat(errors(program, repaired)[1]).isLessThan(errors(program, plain)[1]);
     assertThat(repaired.qparams()).isEqualTo(plain.qparams());
+  }
+
+  /** As many rows as channels, so that the one could be taken for the other. */
+  @Test
+  void bias_convolutionWithoutBatch_countsItsChannels() {
+    Program program =
+        new GraphSketch()
+            .constant("w", random(1, 0, 8, 3, 3, 3))
+            .constant("b", random(2, 0, 8))
+            .input("x", 6, 6, 8)
+            .derive(
+                "conv",
+                "aten.conv2d.default",
+                "x",
+                "w",
+                "b",
+                Argument.ints(1, 1),
+                Argument.ints(0, 0),
+                Argument.ints(1, 1),
+                Argument.of(2))
+            .program("conv");
+    List<List<TensorData>> samples = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      float[] values = random(100 + i, 0, 6, 6, 8).tensor().toFloats();
+      for (int k = 0; k < values.length; k++) {
+        values[k] += k / 48 % 2 == 0 ? 5 : -5;
+      }
+      samples.add(List.of(TensorData.ofFloats(values, 6, 6, 8)));
+    }
+    ConvertedProgram plain = quantized(program, Set.of(), samples);
+    ConvertedProgram repaired = quantized(program, Set.of(Repair.BIAS), samples);
+
+    assertThat(repaired.correctedBiases()).hasSize(1);
+    assertThat(errors(program, repaired, samples)[0])
+        .isLessThan(errors(program, plain, samples)[0] / 2);
   }
 
   @Test
