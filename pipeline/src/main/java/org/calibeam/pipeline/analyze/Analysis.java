@@ -83,7 +83,8 @@ public record Analysis(
     root.set("allInt8", json(allInt8));
     root.set("allInt16", json(allInt16));
     ArrayNode points = root.putArray("curve");
-    curve.forEach(p -> points.add(point(p)));
+    Curve.Point chosen = proposal();
+    curve.forEach(p -> points.add(point(p).put("proposed", p.equals(chosen))));
     root.set("units", units());
     root.set("tensors", local.path("tensors"));
     return root;
@@ -107,7 +108,17 @@ public record Analysis(
     return units;
   }
 
-  private static ObjectNode point(Curve.Point point) {
+  /** The mode of what does no multiply-accumulates. */
+  private Mode rest(Mix mix) {
+    return costs.stream()
+        .map(UnitCost::unit)
+        .filter(unit -> unit.macs() == 0)
+        .map(mix::of)
+        .findFirst()
+        .orElse(Mode.A8W8);
+  }
+
+  private ObjectNode point(Curve.Point point) {
     ObjectNode node = json(point.measured());
     double noise = point.planned().noise();
     if (noise > 0) {
@@ -115,6 +126,7 @@ public record Analysis(
     } else {
       node.putNull("predictedSqnrDb");
     }
+    node.put("rest", mode(rest(point.planned().mix())));
     ArrayNode moved = node.putArray("leftInt8");
     point.planned().moved().forEach(moved::add);
     return node;

@@ -85,11 +85,12 @@ public record AnalysisJob(
       trials.run(more.stream().map(i -> plan.get(i).mix()).toList(), ALL, List.of());
       tried.addAll(more);
     }
-    List<Curve.Point> curve =
-        tried.stream()
-            .sorted()
-            .map(i -> new Curve.Point(plan.get(i), known.apply(plan.get(i).mix())))
-            .toList();
+    List<Curve.Point> curve = new ArrayList<>();
+    curve.add(new Curve.Point(Curve.whole(everything, costs), known.apply(everything)));
+    tried.stream()
+        .sorted()
+        .map(i -> new Curve.Point(plan.get(i), known.apply(plan.get(i).mix())))
+        .forEach(curve::add);
     return new Analysis(
         costs,
         known.apply(everything),

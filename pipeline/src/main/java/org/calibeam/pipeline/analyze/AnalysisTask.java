@@ -24,8 +24,12 @@ record AnalysisTask(ModelFile model, List<Shard> calibrate, List<Shard> measure)
   String content() {
     List<String> lines = new ArrayList<>();
     lines.add("1 " + model.sha256());
-    calibrate.forEach(shard -> lines.add("calibrate " + Hashes.of(shard)));
-    measure.forEach(shard -> lines.add("measure " + Hashes.of(shard)));
+    calibrate.forEach(shard -> lines.add("calibrate " + content(shard)));
+    measure.forEach(shard -> lines.add("measure " + content(shard)));
     return String.join("\n", lines);
+  }
+
+  private static String content(Shard shard) {
+    return Hashes.of(shard) + shard.reading().preprocessing("");
   }
 }

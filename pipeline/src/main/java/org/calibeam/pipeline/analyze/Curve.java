@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The mixes worth trying, from the most int8 to the least. What does no multiply-accumulates stays
- * in floating point; of the rest everything begins in int8, and units leave it in the order of the
- * noise that they add for each multiply-accumulate, which loses the least int8 for the noise that
- * it spares as long as noises add up.
+ * The mixes worth trying, from the most int8 to the least. First everything; then, what does no
+ * multiply-accumulates stays in floating point, and of the rest everything begins in int8, and
+ * units leave it in the order of the noise that they add for each multiply-accumulate, which loses
+ * the least int8 for the noise that it spares as long as noises add up.
  */
 final class Curve {
   /**
@@ -66,6 +66,15 @@ final class Curve {
 
   private static double share(long part, long all) {
     return all == 0 ? 0 : (double) part / all;
+  }
+
+  /** Everything in int8, what does no multiply-accumulates too. */
+  static Planned whole(Mix everything, List<UnitCost> costs) {
+    double noise = 0;
+    for (UnitCost cost : costs) {
+      noise += cost.noise(Mode.A8W8);
+    }
+    return new Planned(everything, 1, noise, List.of());
   }
 
   /** Numbers of about {@code n} mixes, their shares of int8 as evenly spread as they come. */

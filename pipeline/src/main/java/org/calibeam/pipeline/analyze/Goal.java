@@ -28,7 +28,8 @@ public record Goal(OptionalDouble int8Share, OptionalDouble sqnrDb) {
     Comparator<Curve.Point> best =
         int8Share.isPresent()
             ? Comparator.comparingDouble(p -> p.measured().sqnrDb())
-            : Comparator.comparingDouble(p -> p.measured().share(Mode.A8W8));
+            : Comparator.comparingDouble((Curve.Point p) -> p.measured().share(Mode.A8W8))
+                .thenComparingDouble(p -> p.measured().sqnrDb());
     return curve.stream()
         .filter(p -> p.measured().share(Mode.A8W8) >= share && p.measured().sqnrDb() >= sqnr)
         .max(best);

@@ -36,8 +36,10 @@ final class AnalyzeCommand extends CalibrationVerb implements Runnable {
       names = "--samples",
       required = true,
       paramLabel = "PATTERN",
-      description = "Samples to calibrate with: globs of .npz, .npy or .avro files.")
+      description = ReadingOptions.PATTERN + " They calibrate each candidate.")
   private String samples = "";
+
+  @Mixin private ReadingOptions reading = new ReadingOptions();
 
   @Option(
       names = "--evaluate",
@@ -95,8 +97,9 @@ final class AnalyzeCommand extends CalibrationVerb implements Runnable {
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     folder.requireOwn(OutputFolder.ANALYSIS);
-    List<Shard> calibrate = SampleFiles.match(samples);
-    List<Shard> measure = evaluate == null ? calibrate : SampleFiles.match(evaluate);
+    List<Shard> calibrate = SampleFiles.match(samples, reading.reading());
+    List<Shard> measure =
+        evaluate == null ? calibrate : SampleFiles.match(evaluate, reading.reading());
     ModelFile file = ModelFile.of(model);
     if (!statistics.isEmpty()) {
       StatisticsFiles.checkMadeOf(StatisticsFiles.merged(statistics), file, statistics);
