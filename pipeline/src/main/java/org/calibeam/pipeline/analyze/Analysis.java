@@ -68,7 +68,7 @@ public record Analysis(
                     .orElseThrow());
   }
 
-  /** {@code analysis.json}, as {@code schemas/analysis.schema.json} describes it. */
+  /** {@code analysis.json}, as {@code analysis.schema.json} of the schemas describes it. */
   public ObjectNode toJson() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     ObjectNode wanted = root.putObject("goal");

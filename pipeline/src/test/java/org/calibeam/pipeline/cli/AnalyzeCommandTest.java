@@ -75,6 +75,12 @@ class AnalyzeCommandTest {
     assertThat(analysis.at("/allInt8/sqnrDb").asDouble()).isEqualTo(quantized("plain"));
     assertThat(analysis.path("curve")).hasSizeGreaterThan(2);
     assertThat(analysis.path("tensors")).isNotEmpty();
+    assertThat(ReportSchemaTest.schema("analysis").validate(analysis)).isEmpty();
+    assertThat(analysis.at("/curve/0/sqnrDb")).isEqualTo(analysis.at("/allInt8/sqnrDb"));
+    assertThat(analysis.path("curve"))
+        .filteredOn(point -> point.path("proposed").asBoolean())
+        .extracting(point -> point.path("sqnrDb"))
+        .containsExactly(analysis.at("/proposal/sqnrDb"));
     assertThat(folder.resolve("out/analysis.html")).content().contains("What quantization costs");
 
     Outcome again = analyze("again");

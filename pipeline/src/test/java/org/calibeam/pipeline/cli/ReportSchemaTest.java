@@ -205,7 +205,7 @@ class ReportSchemaTest {
     return new ObjectMapper().readTree(file.toFile());
   }
 
-  private static JsonSchema schema(String name) {
+  static JsonSchema schema(String name) {
     return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
         .getSchema(
             Objects.requireNonNull(Sample.class.getResourceAsStream(name + ".schema.json"), name));
