@@ -152,6 +152,11 @@ final class ParquetFooter {
       first = Math.min(first, chunk.getDictionary_page_offset());
     }
     return new ParquetChunk(
-        leaf, first, chunk.getTotal_compressed_size(), chunk.getNum_values(), chunk.getCodec());
+        leaf,
+        first,
+        chunk.getTotal_compressed_size(),
+        chunk.getTotal_uncompressed_size(),
+        chunk.getNum_values(),
+        chunk.getCodec());
   }
 }

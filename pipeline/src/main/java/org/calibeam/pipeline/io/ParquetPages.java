@@ -31,10 +31,16 @@ final class ParquetPages implements PageReader {
 
   private static final int MAX_HEADER_BYTES = 1 << 24;
 
-  /** What a byte can become at most; Zstandard and runs of LZ4 know no such bound. */
+  /** What a byte can become at most. */
   private static final long MAX_SNAPPY_RATIO = 64;
 
   private static final long MAX_GZIP_RATIO = 1032;
+
+  /** A byte of a length that goes on says 255 (LZ4 Block Format Description, "Match length"). */
+  private static final long MAX_LZ4_RATIO = 255;
+
+  /** A block has four bytes at least and becomes 128 KiB at most (RFC 8878, section 3.1.1.2). */
+  private static final long MAX_ZSTD_RATIO = (128 << 10) / 4;
 
   private final ShardInput input;
   private final ParquetChunk chunk;
@@ -183,12 +189,14 @@ final class ParquetPages implements PageReader {
           case UNCOMPRESSED -> body.length;
           case SNAPPY -> MAX_SNAPPY_RATIO * body.length;
           case GZIP -> MAX_GZIP_RATIO * body.length;
-          default -> Shard.MAX_TENSOR_BYTES;
+          case LZ4_RAW -> MAX_LZ4_RATIO * body.length;
+          default -> MAX_ZSTD_RATIO * body.length;
         };
-    if (size < 0 || size > Math.min(most, Shard.MAX_TENSOR_BYTES)) {
+    long limit = Math.min(chunk.unpacked(), Shard.MAX_TENSOR_BYTES);
+    if (size < 0 || size > Math.min(most, limit)) {
       throw new DamagedException(
-          "%d bytes cannot hold the %d that are declared, or these are above the limit of %d"
-              .formatted(body.length, size, Shard.MAX_TENSOR_BYTES));
+          "%d bytes cannot hold the %d that a page declares, or these are above the limit of %d"
+              .formatted(body.length, size, limit));
     }
     return switch (chunk.codec()) {
       case UNCOMPRESSED -> body;
