@@ -150,10 +150,11 @@ public final class ObjectStore extends FileSystem<ObjectStore.Key> {
   }
 
   @Override
-  protected ReadableByteChannel open(Key key) throws IOException {
+  protected ReadableByteChannel open(Key key) {
     byte[] bytes = OBJECTS.get(key.text());
     if (bytes == null) {
-      throw new FileNotFoundException("No object " + key);
+      // As Beam's module for S3 does, whose client knows no checked exceptions.
+      throw new IllegalArgumentException("No object " + key);
     }
     return Channels.newChannel(new ByteArrayInputStream(bytes));
   }

@@ -14,6 +14,7 @@ import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.io.FinalName;
+import org.calibeam.pipeline.io.StoredFile;
 import org.calibeam.pipeline.observe.Hashes;
 
 /**
@@ -28,7 +29,7 @@ record ResultStore(String prefix, String content) implements Serializable {
 
   /** What is known, empty if nothing is, or it cannot be read. */
   Optional<JsonNode> find(Candidate candidate) {
-    try (InputStream in = Channels.newInputStream(FileSystems.open(file(candidate)))) {
+    try (InputStream in = Channels.newInputStream(StoredFile.open(file(candidate)))) {
       JsonNode found = JSON.readTree(in);
       return found.isObject() ? Optional.of(found) : Optional.empty();
     } catch (IOException e) {

@@ -12,6 +12,7 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
 import org.calibeam.core.quantizer.Repair;
+import org.calibeam.pipeline.io.StoredFile;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.observe.ModelFile;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +85,7 @@ final class ModelOptions {
     }
     try {
       MatchResult.Metadata file = FileSystems.matchSingleFileSpec(configuration);
-      try (InputStream in = Channels.newInputStream(FileSystems.open(file.resourceId()))) {
+      try (InputStream in = Channels.newInputStream(StoredFile.open(file.resourceId()))) {
         return QuantizerConfiguration.parse(
             new String(in.readAllBytes(), StandardCharsets.UTF_8), configuration);
       }

@@ -8,6 +8,7 @@ import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.io.Reading;
+import org.calibeam.pipeline.io.StoredFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -45,7 +46,7 @@ final class ReadingOptions {
   private static String text(String path) {
     try {
       MatchResult.Metadata file = FileSystems.matchSingleFileSpec(path);
-      try (InputStream in = Channels.newInputStream(FileSystems.open(file.resourceId()))) {
+      try (InputStream in = Channels.newInputStream(StoredFile.open(file.resourceId()))) {
         return new String(in.readAllBytes(), StandardCharsets.UTF_8);
       }
     } catch (IOException e) {

@@ -12,6 +12,7 @@ import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.combine.Fingerprint;
 import org.calibeam.pipeline.combine.RunStatistics;
 import org.calibeam.pipeline.combine.StatisticsFile;
+import org.calibeam.pipeline.io.StoredFile;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.observe.ModelFile;
 import org.calibeam.pipeline.observe.ModelHashes;
@@ -36,7 +37,7 @@ final class StatisticsFiles {
   private static RunStatistics read(String path) {
     try {
       MatchResult.Metadata file = FileSystems.matchSingleFileSpec(path);
-      try (InputStream in = Channels.newInputStream(FileSystems.open(file.resourceId()))) {
+      try (InputStream in = Channels.newInputStream(StoredFile.open(file.resourceId()))) {
         return StatisticsFile.read(in, path);
       }
     } catch (FileNotFoundException e) {

@@ -23,6 +23,7 @@ import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.io.FinalName;
 import org.calibeam.pipeline.io.Shard;
+import org.calibeam.pipeline.io.StoredFile;
 
 /**
  * The statistics of finished shards, kept for later runs: {@code F/S.avro} in the folder, where F
@@ -83,7 +84,7 @@ public record ShardStore(String path) implements Serializable {
    */
   public Found find(Fingerprint fingerprint, Shard shard, String sha256) {
     ResourceId file = file(fingerprint, shard, sha256);
-    try (InputStream in = Channels.newInputStream(FileSystems.open(file))) {
+    try (InputStream in = Channels.newInputStream(StoredFile.open(file))) {
       ShardEntry entry = ShardEntry.read(in, file.toString());
       return entry.fingerprint().equals(fingerprint)
           ? new Found(Optional.of(entry.of(shard)), Optional.empty())

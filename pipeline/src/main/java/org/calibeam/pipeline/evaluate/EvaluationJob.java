@@ -15,6 +15,7 @@ import org.apache.beam.sdk.options.PipelineOptions;
 import org.apache.beam.sdk.transforms.DoFn;
 import org.apache.beam.sdk.transforms.ParDo;
 import org.calibeam.pipeline.io.Shard;
+import org.calibeam.pipeline.io.StoredFile;
 import org.calibeam.pipeline.observe.ModelFile;
 
 /**
@@ -51,7 +52,7 @@ public record EvaluationJob(
   }
 
   private static Comparison read(ResourceId file) {
-    try (InputStream in = Channels.newInputStream(FileSystems.open(file))) {
+    try (InputStream in = Channels.newInputStream(StoredFile.open(file))) {
       return ComparisonCoder.of().decode(in);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read back what was compared from " + file, e);

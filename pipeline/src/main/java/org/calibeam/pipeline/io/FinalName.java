@@ -51,7 +51,7 @@ public final class FinalName {
   }
 
   private static void copy(ResourceId from, ResourceId to) throws IOException {
-    try (InputStream in = Channels.newInputStream(FileSystems.open(from))) {
+    try (InputStream in = Channels.newInputStream(StoredFile.open(from))) {
       try (OutputStream out =
           Channels.newOutputStream(FileSystems.create(to, "application/octet-stream"))) {
         in.transferTo(out);

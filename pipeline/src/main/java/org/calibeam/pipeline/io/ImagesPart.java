@@ -64,7 +64,7 @@ record ImagesPart(Shard shard, List<String> images, long first) implements Shard
 
   private static byte[] content(String path) throws IOException {
     try (InputStream in =
-        Channels.newInputStream(FileSystems.open(FileSystems.matchNewResource(path, false)))) {
+        Channels.newInputStream(StoredFile.open(FileSystems.matchNewResource(path, false)))) {
       byte[] bytes = in.readNBytes(Math.toIntExact(Shard.MAX_IMAGE_BYTES + 1));
       if (bytes.length > Shard.MAX_IMAGE_BYTES) {
         throw new DamagedException("it is larger than %d bytes".formatted(Shard.MAX_IMAGE_BYTES));

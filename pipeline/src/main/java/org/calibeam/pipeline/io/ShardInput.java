@@ -34,8 +34,7 @@ final class ShardInput implements Closeable {
   }
 
   static ShardInput open(Shard shard) throws IOException {
-    ReadableByteChannel opened =
-        FileSystems.open(FileSystems.matchNewResource(shard.path(), false));
+    ReadableByteChannel opened = StoredFile.open(FileSystems.matchNewResource(shard.path(), false));
     if (opened instanceof SeekableByteChannel seekable) {
       return new ShardInput(seekable, null);
     }

@@ -35,6 +35,7 @@ import org.calibeam.core.observe.Calibrator;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
 import org.calibeam.pipeline.io.Reading;
+import org.calibeam.pipeline.io.StoredFile;
 import org.calibeam.pipeline.nightly.NightlyJob.HeldOut;
 import org.calibeam.pipeline.nightly.NightlyJob.Hooks;
 import org.calibeam.pipeline.publish.ConversionSettings;
@@ -93,7 +94,7 @@ public final class JobFile {
   }
 
   private static String text(MatchResult.Metadata file) throws IOException {
-    try (InputStream in = Channels.newInputStream(FileSystems.open(file.resourceId()))) {
+    try (InputStream in = Channels.newInputStream(StoredFile.open(file.resourceId()))) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }

@@ -20,6 +20,7 @@ import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.io.FinalName;
+import org.calibeam.pipeline.io.StoredFile;
 
 /**
  * Files below a folder on any file system that Beam knows, by names relative to it. What fails is a
@@ -46,7 +47,7 @@ record StoreFiles(String root) {
   }
 
   Optional<byte[]> read(String name) {
-    try (InputStream in = Channels.newInputStream(FileSystems.open(resource(name)))) {
+    try (InputStream in = Channels.newInputStream(StoredFile.open(resource(name)))) {
       return Optional.of(in.readAllBytes());
     } catch (FileNotFoundException | NoSuchFileException e) {
       return Optional.empty();

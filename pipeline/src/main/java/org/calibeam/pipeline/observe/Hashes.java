@@ -13,6 +13,7 @@ import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.pipeline.io.Shard;
+import org.calibeam.pipeline.io.StoredFile;
 
 /** SHA-256, which identifies models, configurations and artifacts. */
 public final class Hashes {
@@ -49,7 +50,7 @@ public final class Hashes {
   /** Hash of the bytes of a file, in hex. */
   static String of(ResourceId file) throws IOException {
     MessageDigest digest = sha256();
-    try (InputStream in = Channels.newInputStream(FileSystems.open(file))) {
+    try (InputStream in = Channels.newInputStream(StoredFile.open(file))) {
       byte[] buffer = new byte[1 << 16];
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
         digest.update(buffer, 0, n);

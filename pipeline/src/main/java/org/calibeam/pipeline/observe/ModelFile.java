@@ -14,6 +14,7 @@ import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.graph.ModelException;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.pt2.Pt2Reader;
+import org.calibeam.pipeline.io.StoredFile;
 
 /**
  * A model that every worker finds for itself: where it lies, and what it must be.
@@ -71,7 +72,7 @@ public record ModelFile(String path, String sha256) implements Serializable {
         return use.with(Path.of(path));
       }
       Path copy = Files.createTempFile("calibeam-model", ".pt2");
-      try (InputStream in = Channels.newInputStream(FileSystems.open(resource))) {
+      try (InputStream in = Channels.newInputStream(StoredFile.open(resource))) {
         Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
         return use.with(copy);
       } finally {

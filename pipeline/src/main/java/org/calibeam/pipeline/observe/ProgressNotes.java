@@ -12,6 +12,7 @@ import java.util.UUID;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
+import org.calibeam.pipeline.io.StoredFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,7 +78,7 @@ public record ProgressNotes(String prefix) implements Serializable {
   }
 
   private static ProgressCounts read(MatchResult.Metadata note) {
-    try (InputStream in = Channels.newInputStream(FileSystems.open(note.resourceId()))) {
+    try (InputStream in = Channels.newInputStream(StoredFile.open(note.resourceId()))) {
       return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException | NumberFormatException e) {
       return ProgressCounts.NONE; // It is being written again.

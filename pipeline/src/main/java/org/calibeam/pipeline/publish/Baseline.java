@@ -19,6 +19,7 @@ import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.qspec.QParams;
+import org.calibeam.pipeline.io.StoredFile;
 
 /**
  * An earlier run, to say what moved since.
@@ -43,7 +44,7 @@ public record Baseline(String name, JsonNode report) {
           inFolder.metadata().isEmpty()
               ? FileSystems.matchSingleFileSpec(path)
               : inFolder.metadata().get(0);
-      try (InputStream in = Channels.newInputStream(FileSystems.open(file.resourceId()))) {
+      try (InputStream in = Channels.newInputStream(StoredFile.open(file.resourceId()))) {
         JsonNode report = JSON.readTree(in);
         if (report == null || !report.path("observers").isArray()) {
           throw new IOException("it is no report.json");

@@ -8,6 +8,7 @@ import java.nio.channels.Channels;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import org.apache.beam.sdk.io.FileSystems;
+import org.calibeam.pipeline.io.StoredFile;
 import org.calibeam.pipeline.observe.Hashes;
 
 /**
@@ -65,6 +66,6 @@ public record StagedFile(String name, long bytes, String sha256) {
   }
 
   private static InputStream open(OutputFolder folder, String name) throws IOException {
-    return Channels.newInputStream(FileSystems.open(folder.staged(name)));
+    return Channels.newInputStream(StoredFile.open(folder.staged(name)));
   }
 }
