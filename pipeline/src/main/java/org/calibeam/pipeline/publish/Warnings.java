@@ -112,8 +112,11 @@ final class Warnings {
     JsonNode moved = report.at("/data/moved");
     if (!moved.isEmpty()) {
       add(
-          "The scale of %d tensors depends by more than 5 %% on which samples were used, %s among them.",
-          moved.size(), name(moved.path(0)));
+          "The %s by more than 5 %% on which samples were used, %s among them.",
+          moved.size() == 1
+              ? "scale of 1 tensor depends"
+              : "scales of %d tensors depend".formatted(moved.size()),
+          name(moved.path(0)));
     }
   }
 
@@ -125,8 +128,10 @@ final class Warnings {
         t -> t.path("saturated").asDouble(),
         (count, worst) ->
             add(
-                "%d tensors have at least 1 %% of their values beyond their range, most of all %s with %.1f %%.",
-                count, name(worst), 100 * worst.path("saturated").asDouble()));
+                "%s at least 1 %% of the values beyond the range, most of all %s with %.1f %%.",
+                count == 1 ? "1 tensor has" : count + " tensors have",
+                name(worst),
+                100 * worst.path("saturated").asDouble()));
     worst(
         tensors.stream()
             .filter(t -> t.has("sqnrDb") && t.get("sqnrDb").asDouble() < NOISY)
@@ -134,8 +139,10 @@ final class Warnings {
         t -> -t.path("sqnrDb").asDouble(),
         (count, worst) ->
             add(
-                "%d tensors keep less than 20 dB of their signal, least of all %s with %.1f dB.",
-                count, name(worst), worst.path("sqnrDb").asDouble()));
+                "%s less than 20 dB of the signal, least of all %s with %.1f dB.",
+                count == 1 ? "1 tensor keeps" : count + " tensors keep",
+                name(worst),
+                worst.path("sqnrDb").asDouble()));
   }
 
   private interface Measure {

@@ -56,9 +56,9 @@ class WarningsTest {
             "The ranges of code path main/false_graph_0 are borrowed: too few samples reached it.",
             "10 of 1000 evaluated samples take another code path once quantized.",
             "2 samples were set aside; the first, a.npz#3: input 0: 1 element is NaN",
-            "The scale of 1 tensors depends by more than 5 % on which samples were used, relu of main among them.",
-            "2 tensors have at least 1 % of their values beyond their range, most of all y of main with 25.0 %.",
-            "2 tensors keep less than 20 dB of their signal, least of all y of main with 3.0 dB.");
+            "The scale of 1 tensor depends by more than 5 % on which samples were used, relu of main among them.",
+            "2 tensors have at least 1 % of the values beyond the range, most of all y of main with 25.0 %.",
+            "2 tensors keep less than 20 dB of the signal, least of all y of main with 3.0 dB.");
   }
 
   @Test
