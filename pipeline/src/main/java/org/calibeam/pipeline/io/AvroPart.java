@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.apache.avro.file.DataFileConstants;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.calibeam.core.tensor.DType;
@@ -24,14 +25,18 @@ import org.calibeam.schemas.SampleTensor;
 record AvroPart(Shard shard, long offset, long first, long samples) implements ShardPart {
   private static final int SYNC_BYTES = 16;
 
-  /** Two numbers of at most ten bytes each. */
-  private static final int BLOCK_HEADER_BYTES = 20;
+  /** Two numbers of at most ten bytes each, and what a block of snappy begins with. */
+  private static final int BLOCK_HEADER_BYTES = 25;
+
+  /** A sample has more than a byte, so a block that may be read does not hold more of them. */
+  private static final long MAX_SAMPLES = Shard.MAX_TENSOR_BYTES;
 
   /** Avro takes memory for what a length in the file says; these bound it for the whole process. */
   private static void limitAvro() {
     limit("org.apache.avro.limits.bytes.maxLength", Shard.MAX_TENSOR_BYTES);
     limit("org.apache.avro.limits.string.maxLength", 1L << 20);
     limit("org.apache.avro.limits.collectionItems.maxLength", 1L << 16);
+    AvroCodecs.bound();
   }
 
   private static void limit(String property, long value) {
@@ -46,10 +51,12 @@ record AvroPart(Shard shard, long offset, long first, long samples) implements S
    */
   static List<ShardPart> plan(Shard shard, ShardInput input) throws IOException {
     long position;
+    boolean snappy;
     try (DataFileReader<Sample> reader = open(shard, input)) {
       position = reader.previousSync();
+      snappy = "snappy".equals(reader.getMetaString(DataFileConstants.CODEC));
     }
-    List<Block> blocks = blocks(input, position);
+    List<Block> blocks = blocks(input, position, snappy);
     PartSize size = PartSize.forFileOf(blocks.stream().mapToLong(Block::samples).sum());
     List<ShardPart> parts = new ArrayList<>();
     long start = position;
@@ -73,7 +80,8 @@ record AvroPart(Shard shard, long offset, long first, long samples) implements S
 
   private record Block(long samples, long end) {}
 
-  private static List<Block> blocks(ShardInput input, long first) throws IOException {
+  private static List<Block> blocks(ShardInput input, long first, boolean snappy)
+      throws IOException {
     ByteBuffer sync = input.read(first - SYNC_BYTES, SYNC_BYTES);
     List<Block> blocks = new ArrayList<>();
     long position = first;
@@ -86,6 +94,11 @@ record AvroPart(Shard shard, long offset, long first, long samples) implements S
       if (count < 0 || bytes < 0 || next > input.size() || next < position) {
         throw new DamagedException("the block at byte %d is cut off".formatted(position));
       }
+      if (count > MAX_SAMPLES
+          || (snappy && bytes > 0 && !AvroCodecs.canBeSnappy(unsigned(header), bytes))) {
+        throw new DamagedException(
+            "the block at byte %d cannot hold what it declares".formatted(position));
+      }
       if (!input.read(next - SYNC_BYTES, SYNC_BYTES).equals(sync)) {
         throw new DamagedException("the block at byte %d ends wrongly".formatted(position));
       }
@@ -97,12 +110,17 @@ record AvroPart(Shard shard, long offset, long first, long samples) implements S
 
   /** Reads Avro's zig-zag number, at most ten bytes long. */
   private static long varint(ByteBuffer bytes) throws DamagedException {
+    long value = unsigned(bytes);
+    return (value >>> 1) ^ -(value & 1);
+  }
+
+  private static long unsigned(ByteBuffer bytes) throws DamagedException {
     long value = 0;
     for (int shift = 0; shift < 64 && bytes.hasRemaining(); shift += 7) {
       byte b = bytes.get();
       value |= (long) (b & 0x7F) << shift;
       if (b >= 0) {
-        return (value >>> 1) ^ -(value & 1);
+        return value;
       }
     }
     throw new DamagedException("a block has no length");

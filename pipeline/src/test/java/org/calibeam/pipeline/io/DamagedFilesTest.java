@@ -1,6 +1,7 @@
 package org.calibeam.pipeline.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.apache.avro.file.Codec;
 import org.apache.avro.file.CodecFactory;
 import org.apache.avro.file.DataFileWriter;
 import org.apache.avro.specific.SpecificDatumWriter;
@@ -35,13 +37,15 @@ class DamagedFilesTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"npz", "npy", "avro", "deflate.avro"})
+  @ValueSource(strings = {"npz", "npy", "avro", "deflate.avro", "snappy.avro", "bzip2.avro"})
   void read_mutatedFile_givesSamplesOrNamesTheFile(String ending) throws IOException {
     byte[] whole =
         switch (ending) {
           case "npz" -> archive();
           case "npy" -> NumpyFiles.array(new float[60], 20, 3);
           case "avro" -> container(CodecFactory.nullCodec());
+          case "snappy.avro" -> container(CodecFactory.snappyCodec());
+          case "bzip2.avro" -> container(CodecFactory.bzip2Codec());
           default -> container(CodecFactory.deflateCodec(6));
         };
     Path file = folder.resolve("mutant." + ending);
@@ -77,6 +81,46 @@ class DamagedFilesTest {
 
     assertThat(read.samples()).isEmpty();
     assertThat(read.unreadable()).hasSize(20).allMatch(r -> r.contains("declare"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"deflate", "bzip2"})
+  void decompress_blockThatUnpacksToMoreThanTheLimit_stopsThere(String kind) throws IOException {
+    boolean deflate = kind.equals("deflate");
+    Codec codec =
+        deflate ? new AvroCodecs.BoundedDeflate(1 << 20) : new AvroCodecs.BoundedBzip2(1 << 20);
+
+    ByteBuffer fits = codec.compress(ByteBuffer.allocate(1 << 20));
+    ByteBuffer bomb = codec.compress(ByteBuffer.allocate((1 << 20) + 1));
+
+    assertThat(codec.decompress(fits)).isEqualTo(ByteBuffer.allocate(1 << 20));
+    assertThatThrownBy(() -> codec.decompress(bomb)).hasMessageContaining("more than 1048576");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "deflate", "snappy"})
+  void read_blockThatDeclaresMoreThanItHolds_isRefused(String codec) throws IOException {
+    byte[] bytes = container(CodecFactory.fromString(codec));
+    ByteBuffer sync = ByteBuffer.wrap(bytes, bytes.length - 16, 16).slice();
+    int first = 16;
+    while (!ByteBuffer.wrap(bytes, first - 16, 16).slice().equals(sync)) {
+      first++;
+    }
+    // 2^60 samples, or 1 GiB of snappy, in a block of eight bytes.
+    byte[] absurd =
+        codec.equals("snappy")
+            ? new byte[] {2, 16, -128, -128, -128, -128, 4, 0, 0, 0}
+            : new byte[] {
+              -128, -128, -128, -128, -128, -128, -128, -128, 32, 16, 0, 0, 0, 0, 0, 0, 0, 0
+            };
+    ByteBuffer mutant = ByteBuffer.allocate(first + absurd.length + 16);
+    mutant.put(bytes, 0, first).put(absurd).put(sync.duplicate());
+    Path file = Files.write(folder.resolve("absurd.avro"), mutant.array());
+
+    assertThatThrownBy(() -> SampleCollector.read(new Shard(file.toString(), Files.size(file))))
+        .isInstanceOf(SamplesException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining("cannot hold what it declares");
   }
 
   private static byte[] mutated(byte[] whole, Random random) {
