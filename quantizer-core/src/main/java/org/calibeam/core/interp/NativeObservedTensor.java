@@ -26,6 +26,8 @@ final class NativeObservedTensor implements ObservedTensor {
   private @Nullable IValue value;
   private @Nullable TensorImpl impl;
   private @Nullable Tensor copy;
+  private long elements;
+  private boolean copyDecided;
   private boolean rangeKnown;
   private boolean isConstant;
 
@@ -56,6 +58,8 @@ final class NativeObservedTensor implements ObservedTensor {
     value = tensor;
     isConstant = constant;
     impl = tensor.unsafeToTensorImpl();
+    elements = impl.numel();
+    copyDecided = false;
     rangeKnown = false;
   }
 
@@ -82,7 +86,8 @@ final class NativeObservedTensor implements ObservedTensor {
 
   @Override
   public long elements() {
-    return impl().numel();
+    impl();
+    return elements;
   }
 
   @Override
@@ -98,8 +103,7 @@ final class NativeObservedTensor implements ObservedTensor {
 
   @Override
   public FloatBuffer floats() {
-    long elements = elements();
-    if (elements > Integer.MAX_VALUE) {
+    if (elements() > Integer.MAX_VALUE) {
       throw new IllegalStateException(
           "A tensor of %d elements is too large for one buffer".formatted(elements));
     }
@@ -164,7 +168,11 @@ final class NativeObservedTensor implements ObservedTensor {
 
   /** A contiguous float32 copy, or null if the tensor is dense float32 itself. */
   private @Nullable Tensor copyUnlessDense() {
-    if (copy == null && !(impl().is_non_overlapping_and_dense() && dtype() == DType.FLOAT32)) {
+    if (copyDecided) {
+      return copy;
+    }
+    copyDecided = true;
+    if (!(impl().is_non_overlapping_and_dense() && dtype() == DType.FLOAT32)) {
       try (Tensor tensor = value().toTensor();
           Tensor floats = tensor.to(torch.ScalarType.Float)) {
         copy = floats.contiguous();

@@ -10,6 +10,8 @@ import org.calibeam.core.tensor.TensorData;
  * the same instance then shows the next tensor.
  */
 public interface ObservedTensor {
+  /** Up to this many elements the extremes are found sooner here than by a call of an operator. */
+  int FEW_ELEMENTS = 512;
 
   DType dtype();
 
@@ -56,7 +58,9 @@ public interface ObservedTensor {
    * unless channels are summed up.
    */
   default void addTo(StatisticAccumulator accumulator) {
-    if (constant() == 0) {
+    if (constant() == 0 && elements() <= FEW_ELEMENTS) {
+      accumulator.observe(floats());
+    } else if (constant() == 0) {
       accumulator.observe(floats(), min(), max());
     } else if (!accumulator.repeat(constant())) {
       accumulator.observeConstant(constant(), floats(), min(), max());
