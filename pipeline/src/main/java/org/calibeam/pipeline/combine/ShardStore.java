@@ -65,7 +65,9 @@ public record ShardStore(String path) implements Serializable {
     try {
       MatchResult found = FileSystems.match(folder, EmptyMatchTreatment.ALLOW);
       if (found.status() == MatchResult.Status.OK
-          && found.metadata().stream().anyMatch(m -> !m.resourceId().isDirectory())) {
+          && found.metadata().stream()
+              // Beam's module for HDFS lists a folder as a file without content.
+              .anyMatch(m -> !m.resourceId().isDirectory() && m.sizeBytes() > 0)) {
         throw new ConfigurationException(
             "Cannot keep statistics in %s: it is a file. Give a folder.".formatted(path));
       }
