@@ -1,5 +1,6 @@
 package org.calibeam.core.quantizer;
 
+import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,10 @@ final class CalibratorEvidence {
   private final Map<ObserverId, ReferenceHistogramObserver> references = new TreeMap<>();
   private final Map<CodePath, Long> samples = new TreeMap<>();
 
-  private CalibratorEvidence(Path folder) throws Exception {
+  /** Of one activation: the values it saw and each calibrator's error by the reference's. */
+  record Point(ObserverId id, long values, double histogram, double mse) {}
+
+  CalibratorEvidence(Path folder) throws IOException {
     program = Pt2Reader.read(folder.resolve("model.pt2"));
     Path config = folder.resolve("config.json");
     QuantizerConfiguration configuration =
@@ -181,6 +185,27 @@ final class CalibratorEvidence {
       sum += Double.isFinite(difference) ? difference * difference : 0;
     }
     return sum;
+  }
+
+  /** What the two calibrators that are held to bounds do to each activation. */
+  List<Point> points() {
+    Map<String, Map<ObserverId, QParams>> chosen = chosen();
+    Map<ObserverId, double[]> errors =
+        errors(
+            List.of(
+                chosen.get(REFERENCE),
+                chosen.get(Calibrator.histogram().name()),
+                chosen.get(Calibrator.mse().name())));
+    List<Point> points = new ArrayList<>();
+    errors.forEach(
+        (id, sums) ->
+            points.add(
+                new Point(
+                    id,
+                    statistics.get(id).counts().finite(),
+                    ratio(sums[1], sums[0]),
+                    ratio(sums[2], sums[0]))));
+    return points;
   }
 
   private void print(String name) {
