@@ -179,7 +179,7 @@ def table(name, found):
             middle = statistics.median(values)
             met = middle >= bound if word == "at least" else middle <= bound
             target = f"{word} {bound}: {'met' if met else 'MISSED'}"
-        row = [TITLES.get(figure, figure), *(f"{f(values):.3g}" for f in (statistics.median, min, max)), target or ""]
+        row = [TITLES.get(figure, figure), *(f"{float(f'{f(values):.3g}'):g}" for f in (statistics.median, min, max)), target or ""]
         lines.append("| " + " | ".join(row) + " |")
     return [*lines, ""]
 
