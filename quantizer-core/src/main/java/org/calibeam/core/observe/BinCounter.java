@@ -23,7 +23,7 @@ final class BinCounter {
 
   private static final int UNSET = Integer.MIN_VALUE;
 
-  private final int half;
+  private final int bins;
   private final long foldAfter;
 
   /**
@@ -42,6 +42,10 @@ final class BinCounter {
   private final IntBuffer chunkOut;
   private int exponent = UNSET;
 
+  // No value counted lies outside of these, which tells what side of zero a bin is on.
+  private float least = Float.POSITIVE_INFINITY;
+  private float greatest = Float.NEGATIVE_INFINITY;
+
   BinCounter(int bins) {
     this(bins, Integer.MAX_VALUE - CHUNK);
   }
@@ -52,11 +56,11 @@ final class BinCounter {
    * @param foldAfter as many elements
    */
   BinCounter(int bins, long foldAfter) {
-    half = bins / 2;
+    this.bins = bins;
     this.foldAfter = foldAfter;
     even = new int[bins];
     odd = new int[bins];
-    folded = new long[bins];
+    folded = Histogram.room(bins);
     ByteBuffer bytes = ByteBuffer.allocate(4 * CHUNK).order(ByteOrder.nativeOrder());
     chunkIn = bytes.asFloatBuffer();
     chunkOut = bytes.asIntBuffer();
@@ -67,8 +71,20 @@ final class BinCounter {
     return exponent == UNSET;
   }
 
-  /** Makes the bins at least 2^{@code atLeast} wide. */
-  void widen(int atLeast) {
+  /**
+   * Makes room for values.
+   *
+   * @param atLeast log2 of a bin's width at which all values counted so far and the next ones fit
+   * @param low no next value is less
+   * @param high no next value is greater
+   */
+  void widen(int atLeast, float low, float high) {
+    widen(atLeast);
+    least = Math.min(least, low);
+    greatest = Math.max(greatest, high);
+  }
+
+  private void widen(int atLeast) {
     if (atLeast <= exponent) {
       return;
     }
@@ -144,30 +160,27 @@ final class BinCounter {
   }
 
   private void fold() {
-    addTo(folded, -half, half - 1);
+    addTo(folded);
     Arrays.fill(even, 0);
     Arrays.fill(odd, 0);
     sinceFold = 0;
     hasFolded = true;
   }
 
-  /** Adds bins {@code first} to {@code last} to {@code sum}, in whose middle bin 0 is. */
-  private void addTo(long[] sum, int first, int last) {
-    for (int i = first; i < 0; i++) {
-      sum[half + i] += even[2 * half + i] + (long) odd[2 * half + i];
-    }
-    for (int i = Math.max(0, first); i <= last; i++) {
-      sum[half + i] += even[i] + (long) odd[i];
+  private void addTo(long[] sum) {
+    int first = Math.min(0, Histogram.binOf(least, exponent));
+    int last = Math.max(0, Histogram.binOf(greatest, exponent));
+    for (int i = first; i <= last; i++) {
+      int at = i & (bins - 1);
+      sum[bins + i] += even[at] + (long) odd[at];
     }
   }
 
   /**
-   * Moves what was counted to {@code sum}, whose bins are at least as wide, and forgets it.
-   *
-   * @param min no value counted is less
-   * @param max no value counted is greater
+   * Moves what was counted to {@code sum}, whose bins are at least as wide and laid out as {@link
+   * Histogram#room} has it, and forgets it.
    */
-  void drainInto(long[] sum, int toExponent, float min, float max) {
+  void drainInto(long[] sum, int toExponent) {
     if (toExponent > exponent || hasFolded) {
       widen(toExponent);
       fold();
@@ -177,14 +190,17 @@ final class BinCounter {
       clear();
       return;
     }
-    addTo(
-        sum,
-        Math.min(0, Histogram.binOf(min, exponent)),
-        Math.max(0, Histogram.binOf(max, exponent)));
+    addTo(sum);
     Arrays.fill(even, 0);
     Arrays.fill(odd, 0);
+    forget();
+  }
+
+  private void forget() {
     sinceFold = 0;
     exponent = UNSET;
+    least = Float.POSITIVE_INFINITY;
+    greatest = Float.NEGATIVE_INFINITY;
   }
 
   void clear() {
@@ -193,8 +209,7 @@ final class BinCounter {
       Arrays.fill(odd, 0);
       Arrays.fill(folded, 0);
       hasFolded = false;
-      sinceFold = 0;
-      exponent = UNSET;
+      forget();
     }
   }
 }

@@ -46,14 +46,13 @@ public final class Drift {
   }
 
   private static long[] countsOf(Statistic statistic, int exponent) {
-    long[] counts = new long[statistic.bins() + 4];
+    long[] bins = Histogram.room(statistic.bins());
     if (!statistic.histogram().isEmpty()) {
-      long[] bins = new long[statistic.bins()];
       statistic.histogram().addTo(bins, exponent);
-      System.arraycopy(bins, 0, counts, 0, bins.length);
     }
+    int at = bins.length;
+    long[] counts = Arrays.copyOf(bins, at + 4);
     Counts kinds = statistic.counts();
-    int at = statistic.bins();
     counts[at] = kinds.zeros();
     counts[at + 1] = kinds.nans();
     counts[at + 2] = kinds.positiveInfinities();

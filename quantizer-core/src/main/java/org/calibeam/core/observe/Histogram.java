@@ -8,12 +8,14 @@ import java.util.Arrays;
  * <p><b>Bin rule.</b> With {@code w = 2^exponent}, a value {@code x} belongs to bin {@code k = x /
  * w} rounded toward zero. So for {@code k > 0} bin {@code k} is {@code [k*w, (k+1)*w)}, bin {@code
  * -k} is {@code (-(k+1)*w, -k*w]}, and bin 0 is {@code (-w, w)} without zero itself, which is in no
- * bin. The exponent is the smallest for which every value has {@code |k| < bins / 2}.
+ * bin. The exponent is the smallest for which there are at most {@code bins} from the bin of the
+ * least value to that of the greatest, bin 0 included in any case. So values of one sign are
+ * resolved twice as finely as those of both.
  *
- * <p><b>Example.</b> With 8 bins, the values -1.5, 0.25, 0.5 and 3 need {@code 3 < 4 * 2^exponent},
- * so the exponent is 0 and bins -1 (holding -1.5), 0 (0.25 and 0.5) and 3 (3) are occupied. A
- * further value 4 needs exponent 1; every {@code k} is halved toward zero, and bins 0 (-1.5, 0.25,
- * 0.5), 1 (3) and 2 (4) are occupied.
+ * <p><b>Example.</b> With 8 bins, the values -1.5, 0.25, 0.5 and 3 take bins -3 to 6 at width 0.5,
+ * which are 10, and -1 to 3 at width 1, so the exponent is 0 and bins -1 (holding -1.5), 0 (0.25
+ * and 0.5) and 3 (3) are occupied. A further value 7 needs exponent 1; every {@code k} is halved
+ * toward zero, and bins 0 (-1.5, 0.25, 0.5), 1 (3) and 3 (7) are occupied.
  *
  * <p><b>Merge law: exact.</b> Dividing by a power of two does not round (a quotient too small for
  * its type may, but stays below one), and rounding toward zero after halving twice is the same as
@@ -21,7 +23,7 @@ import java.util.Arrays;
  * would have given. The histogram is a function of the multiset of values alone, whatever the
  * split, the order and the tree of merges.
  *
- * @param bins a power of two; one more than the bins that can be occupied
+ * @param bins a power of two; how many there can be from the first to the last, bin 0 included
  * @param exponent of the bin width; 0 if nothing is counted
  * @param first the first occupied bin, negative for values of at most -w; 0 if nothing is counted
  * @param counts of the bins from the first to the last occupied one
@@ -45,9 +47,8 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
                 .formatted(exponent, first));
       }
     } else {
-      int half = bins / 2;
       long last = (long) first + counts.length - 1;
-      if (first <= -half || last >= half) {
+      if (Math.max(0, last) - Math.min(0, first) >= bins) {
         throw new IllegalArgumentException(
             "%d counts from bin %d do not fit into %d bins".formatted(counts.length, first, bins));
       }
@@ -60,13 +61,13 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
         throw new IllegalArgumentException(
             "The outer bins %d and %d of a histogram must be occupied".formatted(first, last));
       }
-      if (first > -half / 2 && last < half / 2) {
+      if (first > -bins / 4 && last < bins / 4) {
         throw new IllegalArgumentException(
             "Bins %d to %d of %d are occupied, exponent %d is not the smallest that fits"
                 .formatted(first, last, bins, exponent));
       }
-      if (exponent < exponentFor(Float.MIN_VALUE, bins)
-          || exponent > exponentFor(Float.MAX_VALUE, bins)) {
+      if (exponent < exponentFor(0, Float.MIN_VALUE, bins)
+          || exponent > exponentFor(-Float.MAX_VALUE, Float.MAX_VALUE, bins)) {
         throw new IllegalArgumentException(
             "No float32 needs bins of width 2^%d".formatted(exponent));
       }
@@ -87,10 +88,16 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
   }
 
   /**
-   * The histogram of all {@code counts}; the one of bin {@code k} is at {@code counts.length / 2 +
-   * k}.
+   * Room for the counts of all bins that a histogram may have on either side of zero; the count of
+   * bin {@code k} is at {@code bins + k}.
    */
+  static long[] room(int bins) {
+    return new long[2 * bins];
+  }
+
+  /** The histogram of all {@code counts}, laid out as {@link #room} has it. */
   static Histogram trimmed(int exponent, long[] counts) {
+    int bins = counts.length / 2;
     int first = 0;
     int end = counts.length;
     while (first < end && counts[first] == 0) {
@@ -100,21 +107,22 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
       end--;
     }
     return first == end
-        ? empty(counts.length)
-        : new Histogram(
-            counts.length,
-            exponent,
-            first - counts.length / 2,
-            Arrays.copyOfRange(counts, first, end));
+        ? empty(bins)
+        : new Histogram(bins, exponent, first - bins, Arrays.copyOfRange(counts, first, end));
   }
 
   /**
-   * The smallest exponent for which values of this magnitude have a bin.
+   * The smallest exponent for which values from {@code min} to {@code max} have a bin.
    *
-   * @param magnitude positive and finite
+   * @param min finite
+   * @param max finite, not both zero
    */
-  static int exponentFor(float magnitude, int bins) {
-    return Math.getExponent((double) magnitude) + 2 - Integer.numberOfTrailingZeros(bins);
+  static int exponentFor(float min, float max, int bins) {
+    double magnitude = Math.max(Math.abs((double) min), Math.abs((double) max));
+    int finest = Math.getExponent(magnitude) + 1 - Integer.numberOfTrailingZeros(bins);
+    int below = Math.min(0, binOf(min, finest));
+    int above = Math.max(0, binOf(max, finest));
+    return above - below < bins ? finest : finest + 1;
   }
 
   /** The bin of {@code value}, which is finite. */
@@ -127,16 +135,16 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
     return doublings > 30 ? 0 : bin / (1 << doublings);
   }
 
-  /** Widens bins in place; the count of bin {@code k} is at {@code counts.length / 2 + k}. */
+  /** Widens bins in place, laid out as {@link #room} has it. */
   static void widen(long[] counts, int doublings) {
-    int half = counts.length / 2;
+    int zero = counts.length / 2;
     // From the middle outwards every target lies nearer to it than its source.
-    for (int bin = 1; bin < half; bin++) {
+    for (int bin = 1; bin < zero; bin++) {
       int to = widened(bin, doublings);
-      counts[half + to] += counts[half + bin];
-      counts[half + bin] = 0;
-      counts[half - to] += counts[half - bin];
-      counts[half - bin] = 0;
+      counts[zero + to] += counts[zero + bin];
+      counts[zero + bin] = 0;
+      counts[zero - to] += counts[zero - bin];
+      counts[zero - bin] = 0;
     }
   }
 
@@ -200,7 +208,14 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
       return a.isEmpty() ? b : a;
     }
     int exponent = Math.max(a.exponent, b.exponent);
-    long[] sum = new long[a.bins];
+    int first = Math.min(a.firstAt(exponent), b.firstAt(exponent));
+    int last = Math.max(a.lastAt(exponent), b.lastAt(exponent));
+    while (Math.max(0, last) - Math.min(0, first) >= a.bins) {
+      exponent++;
+      first = widened(first, 1);
+      last = widened(last, 1);
+    }
+    long[] sum = room(a.bins);
     a.addTo(sum, exponent);
     b.addTo(sum, exponent);
     return trimmed(exponent, sum);
@@ -215,11 +230,22 @@ public record Histogram(int bins, int exponent, int first, long[] counts) {
         Arrays.stream(counts).map(count -> Math.multiplyExact(count, n)).toArray());
   }
 
-  /** Adds the counts to {@code sum}, whose bins are at least as wide; bin 0 is in its middle. */
+  private int firstAt(int widerExponent) {
+    return widened(first, widerExponent - exponent);
+  }
+
+  private int lastAt(int widerExponent) {
+    return widened(first + counts.length - 1, widerExponent - exponent);
+  }
+
+  /**
+   * Adds the counts to {@code sum}, whose bins are at least as wide and laid out as {@link #room}
+   * has it.
+   */
   void addTo(long[] sum, int toExponent) {
     int doublings = toExponent - exponent;
     for (int i = 0; i < counts.length; i++) {
-      int bin = bins / 2 + widened(first + i, doublings);
+      int bin = bins + widened(first + i, doublings);
       sum[bin] = Math.addExact(sum[bin], counts[i]);
     }
   }

@@ -81,7 +81,7 @@ public final class StatisticAccumulator {
     this.bins = bins;
     this.sumAxis = sumAxis;
     this.summer = sumAxis < 0 ? null : new ChannelSummer();
-    this.histogram = new long[bins];
+    this.histogram = Histogram.room(bins);
   }
 
   /** One that also sums up the channels along dimension {@code axis}, by {@link #sum}. */
@@ -148,7 +148,7 @@ public final class StatisticAccumulator {
       view.get(few, fewCount, n);
       fewCount += n;
     } else {
-      sampleZeros += widenedCounter(low, high).count(view);
+      sampleZeros += widenedCounter().count(view);
     }
   }
 
@@ -244,18 +244,19 @@ public final class StatisticAccumulator {
     observe(FloatBuffer.wrap(values));
   }
 
-  private BinCounter widenedCounter(float low, float high) {
+  private BinCounter widenedCounter() {
     if (counter == null) {
       counter = new BinCounter(bins);
     }
-    counter.widen(exponentFor(low, high));
+    counter.widen(exponentWithSample(), sampleMin, sampleMax);
     return counter;
   }
 
-  /** The exponent that these values need, not below what earlier samples needed. */
-  private int exponentFor(float low, float high) {
-    float magnitude = Math.max(Math.abs(low), Math.abs(high));
-    return magnitude == 0 ? exponent : Math.max(exponent, Histogram.exponentFor(magnitude, bins));
+  /** The exponent that all values need, those of the open sample included. */
+  private int exponentWithSample() {
+    float low = Math.min(min, sampleMin);
+    float high = Math.max(max, sampleMax);
+    return low == 0 && high == 0 ? exponent : Histogram.exponentFor(low, high, bins);
   }
 
   /** Ends a sample: all that was observed since the last one counts from now on. */
@@ -290,10 +291,10 @@ public final class StatisticAccumulator {
     }
     long zeros = sampleZeros;
     if (sampleFinite > 0) {
-      widenTo(exponentFor(sampleMin, sampleMax));
+      widenTo(exponentWithSample());
       zeros += takeFew();
       if (counter != null && !counter.isEmpty()) {
-        counter.drainInto(histogram, exponent, sampleMin, sampleMax);
+        counter.drainInto(histogram, exponent);
       }
       min = Math.min(min, sampleMin);
       max = Math.max(max, sampleMax);
@@ -339,7 +340,7 @@ public final class StatisticAccumulator {
   /** Counts the values kept; returns the number of zeros among them. */
   private long takeFew() {
     double scale = exponent == UNSET ? 0 : Math.scalb(1.0, -exponent);
-    int zero = bins / 2;
+    int zero = bins;
     long zeros = 0;
     for (int i = 0; i < fewCount; i++) {
       histogram[zero + (int) (few[i] * scale)]++;

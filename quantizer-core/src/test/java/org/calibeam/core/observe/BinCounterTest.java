@@ -15,10 +15,10 @@ class BinCounterTest {
     values[4711] = -0f;
     Histogram expected = StatisticTest.byDefinition(BINS, values).histogram();
     BinCounter counter = new BinCounter(BINS, 7000);
-    counter.widen(expected.exponent());
+    counter.widen(expected.exponent(), -3, 5);
     assertThat(counter.count(FloatBuffer.wrap(values))).isEqualTo(2);
-    long[] sum = new long[BINS];
-    counter.drainInto(sum, expected.exponent(), -3, 5);
+    long[] sum = Histogram.room(BINS);
+    counter.drainInto(sum, expected.exponent());
     assertThat(Histogram.trimmed(expected.exponent(), sum)).isEqualTo(expected);
     assertThat(counter.isEmpty()).isTrue();
   }
@@ -29,23 +29,23 @@ class BinCounterTest {
     float[] large = {100f};
     Histogram expected = StatisticTest.byDefinition(BINS, values, large).histogram();
     BinCounter counter = new BinCounter(BINS);
-    counter.widen(Histogram.exponentFor(0.7f, BINS));
+    counter.widen(Histogram.exponentFor(-0.5f, 0.7f, BINS), -0.5f, 0.7f);
     counter.count(FloatBuffer.wrap(values));
-    long[] sum = new long[BINS];
-    counter.drainInto(sum, expected.exponent(), -0.5f, 100f);
-    sum[BINS / 2 + Histogram.binOf(100f, expected.exponent())]++;
+    long[] sum = Histogram.room(BINS);
+    counter.drainInto(sum, expected.exponent());
+    sum[BINS + Histogram.binOf(100f, expected.exponent())]++;
     assertThat(Histogram.trimmed(expected.exponent(), sum)).isEqualTo(expected);
   }
 
   @Test
   void clear_afterUse_leavesNoCounts() {
     BinCounter counter = new BinCounter(BINS, 100);
-    counter.widen(0);
+    counter.widen(0, -1, 1);
     counter.count(FloatBuffer.wrap(Awkward.random(3, 1000, -1, 1)));
     counter.clear();
-    counter.widen(0);
-    long[] sum = new long[BINS];
-    counter.drainInto(sum, 0, -1, 1);
+    counter.widen(0, -1, 1);
+    long[] sum = Histogram.room(BINS);
+    counter.drainInto(sum, 0);
     assertThat(sum).containsOnly(0);
   }
 }

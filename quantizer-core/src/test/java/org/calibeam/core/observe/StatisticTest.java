@@ -64,15 +64,19 @@ class StatisticTest {
     }
     Histogram histogram = Histogram.empty(bins);
     if (!others.isEmpty()) {
-      double magnitude = Math.max(Math.abs((double) min), Math.abs((double) max));
+      double below = Math.max(0, -(double) min);
+      double above = Math.max(0, (double) max);
       int exponent = -400;
-      while (Math.floor(magnitude / Math.pow(2, exponent)) >= bins / 2.0) {
+      while (Math.floor(below / Math.pow(2, exponent))
+              + 1
+              + Math.floor(above / Math.pow(2, exponent))
+          > bins) {
         exponent++;
       }
-      long[] counts = new long[bins];
+      long[] counts = new long[2 * bins];
       for (float value : others) {
         int magnitudeBin = (int) Math.floor(Math.abs((double) value) / Math.pow(2, exponent));
-        counts[value > 0 ? bins / 2 + magnitudeBin : bins / 2 - magnitudeBin]++;
+        counts[value > 0 ? bins + magnitudeBin : bins - magnitudeBin]++;
       }
       histogram = Histogram.trimmed(exponent, counts);
     }
@@ -165,6 +169,18 @@ class StatisticTest {
     Statistic empty = Statistic.empty(BINS);
     assertThat(Statistic.merge(statistic, empty)).isEqualTo(statistic);
     assertThat(Statistic.merge(empty, statistic)).isEqualTo(statistic);
+  }
+
+  /** Each range fits its bins alone; the union needs wider ones. */
+  @Test
+  void merge_rangesOfOneSignEach_widensForBoth() {
+    Statistic negative = of(BINS, new float[] {-1f, -0.3f});
+    Statistic positive = of(BINS, new float[] {0.9f, 0.01f});
+    Statistic both = of(BINS, new float[] {-1f, -0.3f}, new float[] {0.9f, 0.01f});
+
+    assertThat(both.histogram().exponent()).isEqualTo(positive.histogram().exponent() + 1);
+    assertThat(Statistic.merge(negative, positive)).isEqualTo(both);
+    assertThat(Statistic.merge(positive, negative)).isEqualTo(both);
   }
 
   @Test
