@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileStream;
@@ -28,6 +29,7 @@ import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.observe.ChannelRanges;
 import org.calibeam.core.observe.ChannelSums;
 import org.calibeam.core.observe.Counts;
+import org.calibeam.core.observe.DistinctValues;
 import org.calibeam.core.observe.Histogram;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
@@ -50,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StatisticsFile {
   /** Version of this format; part of the fingerprint. */
-  public static final int FORMAT_VERSION = 3;
+  public static final int FORMAT_VERSION = 4;
 
   /** The oldest version that is still read; it has no checksum. */
   private static final int OLDEST_VERSION = 1;
@@ -196,7 +198,8 @@ public final class StatisticsFile {
     TreeMap<CodePath, Long> paths = new TreeMap<>();
     header.getCodePaths().forEach(p -> paths.put(new CodePath(p.getCodePath()), p.getSamples()));
     return new RunStatistics(
-        // All versions so far hold the same statistics, so what is read is as if written today.
+        // Earlier versions keep less, which a merge finds out, so what is read is of today's
+        // version.
         new Fingerprint(
             FORMAT_VERSION,
             made.getGraph(),
@@ -289,7 +292,12 @@ public final class StatisticsFile {
         list(statistic.channels().max()),
         statistic.channelSums().units().stream()
             .map(sum -> ByteBuffer.wrap(sum.toByteArray()))
-            .toList());
+            .toList(),
+        statistic.distinct().map(kept -> list(kept.values())).orElse(List.of()),
+        statistic
+            .distinct()
+            .map(kept -> Arrays.stream(kept.counts()).boxed().toList())
+            .orElse(List.of()));
   }
 
   private static Statistic toStatistic(ObserverStatistic r) {
@@ -307,7 +315,18 @@ public final class StatisticsFile {
         r.getMax(),
         histogram,
         new ChannelRanges(array(r.getChannelMin()), array(r.getChannelMax())),
-        new ChannelSums(r.getChannelSums().stream().map(StatisticsFile::integer).toList()));
+        new ChannelSums(r.getChannelSums().stream().map(StatisticsFile::integer).toList()),
+        distinct(r));
+  }
+
+  /** An observer that saw finite values keeps at least one of them, or does not keep them. */
+  private static Optional<DistinctValues> distinct(ObserverStatistic r) {
+    return r.getValues().isEmpty() && r.getValueCounts().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new DistinctValues(
+                array(r.getValues()),
+                r.getValueCounts().stream().mapToLong(Long::longValue).toArray()));
   }
 
   private static BigInteger integer(ByteBuffer bytes) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.calibeam.core.graph.CodePath;
+import org.calibeam.core.observe.Histogram;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.prepare.ObserverId;
@@ -84,7 +85,7 @@ class RunStatisticsTest {
 
   /** {@code statistics-1.avro} was written by the program that had format version 1, and so on. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 2})
+  @ValueSource(ints = {1, 2, 3})
   void read_previousFormatVersion_isReadAsThisOne(int version) throws IOException {
     String name = "statistics-%d.avro".formatted(version);
     RunStatistics read;
@@ -103,12 +104,35 @@ class RunStatisticsTest {
     assertThat(read.fingerprint()).isEqualTo(made);
     assertThat(read.shards()).isEqualTo(run(made, 1).shards());
     assertThat(read.samplesPerPath()).isEqualTo(run(made, 1).samplesPerPath());
+    Statistic x = read.statistics().get(X);
+    assertThat(x.distinct()).isEmpty();
+    assertThat(x.counts()).isEqualTo(statisticOfX(1).counts());
+    assertThat(x.histogram()).isEqualTo(statisticOfX(1).histogram());
     assertThat(read.statistics())
-        .hasSize(3)
-        .containsEntry(X, statisticOfX(1))
-        .containsEntry(new ObserverId(CodePath.MAIN, "y"), RandomStatistics.of(1, 2, -3));
-    assertThat(RunStatistics.merge(read, run(made, 2)).samples()).isEqualTo(60);
+        .containsEntry(
+            new ObserverId(CodePath.MAIN.child("true_graph_0"), "add"), Statistic.empty(8192));
+    RunStatistics merged = RunStatistics.merge(read, run(made, 2));
+    assertThat(merged.samples()).isEqualTo(60);
+    assertThat(merged.statistics().get(X).distinct()).isEmpty();
     assertThat(read(StatisticsFile.toBytes(read))).isEqualTo(read);
+  }
+
+  /** It knew sums of channels, and had as many bins for values below zero as for those above. */
+  @Test
+  void read_versionThree_hasSumsAndItsOwnBins() throws IOException {
+    try (InputStream in = RunStatisticsTest.class.getResourceAsStream("statistics-3.avro")) {
+      Statistic read =
+          StatisticsFile.read(in, "statistics-3.avro")
+              .statistics()
+              .get(new ObserverId(CodePath.MAIN, "z"));
+      Statistic today = RandomStatistics.of(1, 2, -0.5f, 0.25f, 3e-4f, 7);
+
+      assertThat(read.channelSums().channels()).isEqualTo(2);
+      assertThat(read.channelSums().sum(1)).isEqualTo(0.25 + 3e-4f + 7);
+      assertThat(read.histogram().exponent()).isEqualTo(today.histogram().exponent() + 1);
+      assertThat(Histogram.merge(read.histogram(), today.histogram()).exponent())
+          .isEqualTo(read.histogram().exponent());
+    }
   }
 
   @Test
@@ -139,7 +163,7 @@ class RunStatisticsTest {
 
     assertThatThrownBy(() -> read(file))
         .isInstanceOf(SamplesException.class)
-        .hasMessageContaining("format version 9, this program reads versions 1 to 3");
+        .hasMessageContaining("format version 9, this program reads versions 1 to 4");
   }
 
   @Test

@@ -3,8 +3,9 @@ package org.calibeam.core.observe;
 import java.util.Arrays;
 
 /**
- * A statistic read as a distribution of its finite values: those of each bin spread evenly over it,
- * the outer bins cut to the true least and greatest value, the zeros at zero.
+ * A statistic read as a distribution of its finite values: the values themselves where they are
+ * kept, else those of each bin spread evenly over it, the outer bins cut to the true least and
+ * greatest value, the zeros at zero.
  *
  * <p>It consists of pieces in ascending order that do not overlap; a piece as wide as nothing holds
  * values that are all the same.
@@ -22,6 +23,21 @@ final class Distribution {
 
   /** The distribution of a statistic with at least one finite value. */
   static Distribution of(Statistic statistic) {
+    return statistic.distinct().map(Distribution::ofValues).orElseGet(() -> ofBins(statistic));
+  }
+
+  private static Distribution ofValues(DistinctValues values) {
+    double[] points = new double[values.size()];
+    double[] mass = new double[points.length];
+    for (int i = 0; i < points.length; i++) {
+      points[i] = values.value(i);
+      mass[i] = values.count(i);
+    }
+    return new Distribution(points, points, mass);
+  }
+
+  /** The distribution by the histogram alone. */
+  static Distribution ofBins(Statistic statistic) {
     Histogram histogram = statistic.histogram();
     int most = histogram.occupied() + 2;
     double[] low = new double[most];
@@ -65,12 +81,14 @@ final class Distribution {
   }
 
   /**
-   * The same with at most about {@code most} pieces of like width; what is all the same stays so.
+   * The same with at most about {@code most} pieces of like width; what is all the same stays so,
+   * unless all pieces are such: then neighbours other than zero are spread evenly.
    */
   Distribution coarse(int most) {
     if (low.length <= most) {
       return this;
     }
+    boolean points = Arrays.equals(low, high);
     double width = (high[high.length - 1] - low[0]) / most;
     double[] newLow = new double[low.length];
     double[] newHigh = new double[low.length];
@@ -79,10 +97,10 @@ final class Distribution {
     for (int i = 0; i < low.length; i++) {
       boolean joins =
           n > 0
-              && low[i] < high[i]
-              && newLow[n - 1] < newHigh[n - 1]
-              && newHigh[n - 1] == low[i]
-              && high[i] - newLow[n - 1] <= width;
+              && high[i] - newLow[n - 1] <= width
+              && (points
+                  ? low[i] != 0 && newHigh[n - 1] != 0
+                  : low[i] < high[i] && newLow[n - 1] < newHigh[n - 1] && newHigh[n - 1] == low[i]);
       if (joins) {
         newHigh[n - 1] = high[i];
         newMass[n - 1] += mass[i];

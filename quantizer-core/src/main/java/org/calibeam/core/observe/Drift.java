@@ -96,7 +96,7 @@ public final class Drift {
     }
     double least = Math.min(known, values(later));
     int classes = (int) Math.max(2, Math.min(MOST_CLASSES, least / VALUES_PER_CLASS));
-    Distribution distribution = Distribution.of(earlier).withoutZeros();
+    Distribution distribution = Distribution.ofBins(earlier).withoutZeros();
     double[] edges = new double[classes]; // the first one, zero, parts the signs
     for (int i = 1; i < classes; i++) {
       edges[i] = distribution.quantile((double) i / classes);
@@ -112,7 +112,7 @@ public final class Drift {
     shares[1] = counts.zeros();
     shares[2] = counts.positiveInfinities();
     if (counts.nonZeros() > 0) {
-      Distribution distribution = Distribution.of(statistic).withoutZeros();
+      Distribution distribution = Distribution.ofBins(statistic).withoutZeros();
       double below = 0;
       for (int i = 0; i < edges.length; i++) {
         double upTo = distribution.below(edges[i]);

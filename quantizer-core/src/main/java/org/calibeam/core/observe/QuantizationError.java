@@ -5,9 +5,9 @@ import org.calibeam.core.qspec.QParams;
 /**
  * What qparams do to the values of a statistic, without the values.
  *
- * <p>Values are taken as spread evenly over their bins; under that reading the results are exact up
- * to double rounding. Zeros cost nothing, since zero always has an integer. NaN counts nowhere,
- * infinities only as saturated. Per-tensor qparams only.
+ * <p>Values that are not kept are taken as spread evenly over their bins; under that reading the
+ * results are exact up to double rounding. Zeros cost nothing, since zero always has an integer.
+ * NaN counts nowhere, infinities only as saturated. Per-tensor qparams only.
  */
 public final class QuantizationError {
   private QuantizationError() {}

@@ -17,7 +17,7 @@ import org.calibeam.core.qspec.QuantizationSpec;
  * several threads.
  */
 public final class ReferenceHistogramObserver {
-  private static final int BINS = 2048;
+  static final int BINS = 2048;
 
   /** Parts that each bin is cut into before its count goes to the bins of a wider range. */
   private static final int PARTS = 16;
@@ -121,10 +121,14 @@ public final class ReferenceHistogramObserver {
     float[] counts = new float[BINS];
     float span = to - from;
     for (float value : values) {
-      int bin = (int) ((value - from) * BINS / span);
-      counts[Math.min(bin, BINS - 1)]++;
+      counts[binOf(value, from, span)]++;
     }
     return counts;
+  }
+
+  /** The bin of a value in a range that begins at {@code from} and is {@code span} wide. */
+  static int binOf(float value, float from, float span) {
+    return Math.min((int) ((value - from) * BINS / span), BINS - 1);
   }
 
   /** The counts so far, all of one value, in bins of the new range. */

@@ -1,7 +1,10 @@
 package org.calibeam.core.observe;
 
+import java.util.Optional;
+
 /**
- * What an observer has seen of its tensor: all that any calibrator needs, without the values.
+ * What an observer has seen of its tensor: all that any calibrator needs, without the values once
+ * there are many.
  *
  * <p>A statistic is a function of the multiset of observed values and of the number of samples
  * alone. <b>Merge law: exact, associative and commutative</b>, with {@link #empty} as identity; any
@@ -17,6 +20,8 @@ package org.calibeam.core.observe;
  * @param histogram of the finite values that are not zero
  * @param channels {@link ChannelRanges#NONE} unless the observer has a channel axis
  * @param channelSums {@link ChannelSums#NONE} unless a repair asks for them
+ * @param distinct the finite values themselves while they are few, as {@link DistinctValues} has
+ *     it; empty too if any part was read from a file that does not keep them
  */
 public record Statistic(
     long samples,
@@ -25,7 +30,8 @@ public record Statistic(
     float max,
     Histogram histogram,
     ChannelRanges channels,
-    ChannelSums channelSums) {
+    ChannelSums channelSums,
+    Optional<DistinctValues> distinct) {
   /** Has seen nothing, in {@link Histogram#DEFAULT_BINS} bins. */
   public static final Statistic EMPTY = empty(Histogram.DEFAULT_BINS);
 
@@ -71,17 +77,10 @@ public record Statistic(
             "Channel %d exceeds the range [%s, %s]".formatted(i, min, max));
       }
     }
-  }
-
-  /** A statistic without sums. */
-  public Statistic(
-      long samples,
-      Counts counts,
-      float min,
-      float max,
-      Histogram histogram,
-      ChannelRanges channels) {
-    this(samples, counts, min, max, histogram, channels, ChannelSums.NONE);
+    if (counts.finite() == 0) {
+      distinct = Optional.of(DistinctValues.NONE);
+    }
+    checkDistinct(distinct, counts, min, max, histogram);
   }
 
   /** Has seen nothing; merging it changes nothing. */
@@ -92,7 +91,46 @@ public record Statistic(
         Float.POSITIVE_INFINITY,
         Float.NEGATIVE_INFINITY,
         Histogram.empty(bins),
-        ChannelRanges.NONE);
+        ChannelRanges.NONE,
+        ChannelSums.NONE,
+        Optional.of(DistinctValues.NONE));
+  }
+
+  /** The values kept are those that were counted: of each kind, and in each bin. */
+  private static void checkDistinct(
+      Optional<DistinctValues> distinct, Counts counts, float min, float max, Histogram histogram) {
+    if (distinct.isEmpty()) {
+      return;
+    }
+    DistinctValues values = distinct.get();
+    if (values.size() > 0 && (values.value(0) != min || values.value(values.size() - 1) != max)) {
+      throw new IllegalArgumentException(
+          "Values from %s to %s are kept, the range is [%s, %s]"
+              .formatted(values.value(0), values.value(values.size() - 1), min, max));
+    }
+    if (values.total() != counts.finite() || values.countOf(0) != counts.zeros()) {
+      throw new IllegalArgumentException(
+          "%d values with %d zeros are kept, %d with %d zeros were counted"
+              .formatted(values.total(), values.countOf(0), counts.finite(), counts.zeros()));
+    }
+    long[] inBins = new long[histogram.occupied()];
+    for (int i = 0; i < values.size(); i++) {
+      if (values.value(i) != 0) {
+        int bin = binOf(values.value(i), histogram) - histogram.first();
+        if (bin < 0 || bin >= inBins.length) {
+          throw new IllegalArgumentException(
+              "The value %s is kept, but no bin counts it".formatted(values.value(i)));
+        }
+        inBins[bin] += values.count(i);
+      }
+    }
+    for (int bin = 0; bin < inBins.length; bin++) {
+      if (inBins[bin] != histogram.count(bin)) {
+        throw new IllegalArgumentException(
+            "%d values are kept of a bin that counts %d"
+                .formatted(inBins[bin], histogram.count(bin)));
+      }
+    }
   }
 
   static void checkExtremes(float min, float max) {
@@ -155,7 +193,8 @@ public record Statistic(
         Math.max(a.max, b.max),
         Histogram.merge(a.histogram, b.histogram),
         ChannelRanges.merge(a.channels, b.channels),
-        mergedSums(a, b));
+        mergedSums(a, b),
+        DistinctValues.merge(a.distinct, b.distinct));
   }
 
   private static ChannelSums mergedSums(Statistic a, Statistic b) {
@@ -186,7 +225,8 @@ public record Statistic(
             max,
             histogram.times(n),
             channels,
-            channelSums.times(n));
+            channelSums.times(n),
+            distinct.flatMap(values -> values.times(n)));
   }
 
   /** The canonical encoding: equal statistics have equal bytes. See {@link StatisticFormat}. */

@@ -34,11 +34,16 @@ public final class StatisticAccumulator {
   private float min = Float.POSITIVE_INFINITY;
   private float max = Float.NEGATIVE_INFINITY;
   private ChannelRanges channels = ChannelRanges.NONE;
+  private final DistinctCounter distinct = new DistinctCounter();
 
   // The sample being observed. Few values are kept as they are, more go to the counter at once.
   private final float[] few = new float[FEW];
   private int fewCount;
   private @Nullable BinCounter counter;
+
+  /** Of the values that are not kept as they are. */
+  private final DistinctCounter sampleDistinct = new DistinctCounter();
+
   private long sampleFinite;
 
   /** Zeros found so far; those among the few values are found at the end of the sample. */
@@ -141,12 +146,17 @@ public final class StatisticAccumulator {
     sampleFinite += view.remaining();
     sampleMin = Math.min(sampleMin, low);
     sampleMax = Math.max(sampleMax, high);
-    if (low == 0 && high == 0) {
-      sampleZeros += view.remaining();
-    } else if (view.remaining() <= few.length - fewCount) {
+    if (view.remaining() <= few.length - fewCount) {
       int n = view.remaining();
       view.get(few, fewCount, n);
       fewCount += n;
+      return;
+    }
+    if (!distinct.tooMany() && !sampleDistinct.tooMany()) {
+      sampleDistinct.count(view.duplicate());
+    }
+    if (low == 0 && high == 0) {
+      sampleZeros += view.remaining();
     } else {
       sampleZeros += widenedCounter().count(view);
     }
@@ -291,6 +301,10 @@ public final class StatisticAccumulator {
     }
     long zeros = sampleZeros;
     if (sampleFinite > 0) {
+      if (!distinct.tooMany()) {
+        distinct.addAll(sampleDistinct);
+        distinct.count(few, fewCount);
+      }
       widenTo(exponentWithSample());
       zeros += takeFew();
       if (counter != null && !counter.isEmpty()) {
@@ -351,6 +365,7 @@ public final class StatisticAccumulator {
   }
 
   private void clearSample() {
+    sampleDistinct.clear();
     fewCount = 0;
     sampleFinite = 0;
     sampleZeros = 0;
@@ -378,7 +393,15 @@ public final class StatisticAccumulator {
           "A sample is open: call sampleDone or discardSample before snapshot");
     }
     Statistic seen =
-        new Statistic(samples, counts, min, max, Histogram.trimmed(exponent, histogram), channels);
+        new Statistic(
+            samples,
+            counts,
+            min,
+            max,
+            Histogram.trimmed(exponent, histogram),
+            channels,
+            ChannelSums.NONE,
+            distinct.toValues());
     for (Repeated constant : constants.values()) {
       seen = Statistic.merge(seen, constant.once.times(constant.times));
     }
@@ -391,7 +414,8 @@ public final class StatisticAccumulator {
             seen.max(),
             seen.histogram(),
             seen.channels(),
-            summer.sums());
+            summer.sums(),
+            seen.distinct());
   }
 
   /** Forgets everything but what constants look like. */
@@ -408,6 +432,7 @@ public final class StatisticAccumulator {
     min = Float.POSITIVE_INFINITY;
     max = Float.NEGATIVE_INFINITY;
     channels = ChannelRanges.NONE;
+    distinct.clear();
   }
 
   /**

@@ -6,9 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * The binary form of a {@link Statistic}, version 1, or 2 if it has sums of channels.
+ * The binary form of a {@link Statistic}, version 1, or 2 if it has sums of channels, or 3 if it
+ * keeps values.
  *
  * <p>In this order, without padding; {@code v} is an unsigned LEB128 integer of at most 63 bits in
  * its shortest form, {@code f} a little-endian binary32:
@@ -22,6 +24,8 @@ import java.util.List;
  *   <li>v number of channels, for each: f min, f max
  *   <li>in version 2: v number of sums, at least 1, for each: v number of bytes, then the sum as a
  *       big-endian two's complement integer of as few bytes as it takes, in units of 2^-149
+ *   <li>in version 3: the sums as in version 2, of which there may be none; v number of different
+ *       values, at least 1, for each in ascending order: f value; then for each: v count
  * </ol>
  *
  * <p>The form is canonical: only one byte string decodes to a given statistic, any other is
@@ -31,6 +35,7 @@ import java.util.List;
 final class StatisticFormat {
   static final int VERSION = 1;
   private static final int WITH_SUMS = 2;
+  private static final int WITH_VALUES = 3;
 
   private StatisticFormat() {}
 
@@ -39,13 +44,16 @@ final class StatisticFormat {
     ChannelRanges channels = statistic.channels();
     List<byte[]> sums =
         statistic.channelSums().units().stream().map(BigInteger::toByteArray).toList();
+    DistinctValues values = statistic.distinct().orElse(DistinctValues.NONE);
     int bound =
         128
             + 10 * histogram.occupied()
             + 8 * channels.channels()
-            + sums.stream().mapToInt(sum -> sum.length + 5).sum();
+            + sums.stream().mapToInt(sum -> sum.length + 5).sum()
+            + 14 * values.size();
     ByteBuffer out = ByteBuffer.allocate(bound).order(ByteOrder.LITTLE_ENDIAN);
-    out.put((byte) (sums.isEmpty() ? VERSION : WITH_SUMS));
+    int version = values.size() > 0 ? WITH_VALUES : sums.isEmpty() ? VERSION : WITH_SUMS;
+    out.put((byte) version);
     putVarint(out, statistic.bins());
     putVarint(out, statistic.samples());
     Counts counts = statistic.counts();
@@ -70,11 +78,20 @@ final class StatisticFormat {
       out.putFloat(min[i]);
       out.putFloat(max[i]);
     }
-    if (!sums.isEmpty()) {
+    if (version >= WITH_SUMS) {
       putVarint(out, sums.size());
       for (byte[] sum : sums) {
         putVarint(out, sum.length);
         out.put(sum);
+      }
+    }
+    if (version == WITH_VALUES) {
+      putVarint(out, values.size());
+      for (int i = 0; i < values.size(); i++) {
+        out.putFloat(values.value(i));
+      }
+      for (int i = 0; i < values.size(); i++) {
+        putVarint(out, values.count(i));
       }
     }
     byte[] bytes = new byte[out.position()];
@@ -86,12 +103,12 @@ final class StatisticFormat {
     ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     try {
       int version = in.get() & 0xFF;
-      if (version != VERSION && version != WITH_SUMS) {
+      if (version < VERSION || version > WITH_VALUES) {
         throw new IllegalArgumentException(
-            "The statistic has format version %d, this program reads versions %d and %d"
-                .formatted(version, VERSION, WITH_SUMS));
+            "The statistic has format version %d, this program reads versions %d to %d"
+                .formatted(version, VERSION, WITH_VALUES));
       }
-      Statistic statistic = decodeBody(in, version == WITH_SUMS);
+      Statistic statistic = decodeBody(in, version);
       if (in.hasRemaining()) {
         throw new IllegalArgumentException("%d bytes are left over".formatted(in.remaining()));
       }
@@ -102,7 +119,7 @@ final class StatisticFormat {
     }
   }
 
-  private static Statistic decodeBody(ByteBuffer in, boolean withSums) {
+  private static Statistic decodeBody(ByteBuffer in, int version) {
     int bins = getInt(in, "bins");
     long samples = getVarint(in);
     long zeros = getVarint(in);
@@ -136,12 +153,29 @@ final class StatisticFormat {
         max,
         histogram,
         new ChannelRanges(channelMin, channelMax),
-        withSums ? getSums(in) : ChannelSums.NONE);
+        version >= WITH_SUMS ? getSums(in, version) : ChannelSums.NONE,
+        version == WITH_VALUES ? Optional.of(getValues(in)) : Optional.empty());
   }
 
-  private static ChannelSums getSums(ByteBuffer in) {
+  private static DistinctValues getValues(ByteBuffer in) {
+    int size = getInt(in, "values");
+    if (size == 0) {
+      throw new IllegalArgumentException("A statistic of version 3 keeps no values");
+    }
+    float[] values = new float[checkedLength(size, in.remaining() / 5)];
+    long[] counts = new long[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = getFloat(in);
+    }
+    for (int i = 0; i < size; i++) {
+      counts[i] = getVarint(in);
+    }
+    return new DistinctValues(values, counts);
+  }
+
+  private static ChannelSums getSums(ByteBuffer in, int version) {
     int count = checkedLength(getInt(in, "sums"), in.remaining());
-    if (count == 0) {
+    if (count == 0 && version == WITH_SUMS) {
       throw new IllegalArgumentException("A statistic of version 2 has no sums");
     }
     List<BigInteger> sums = new ArrayList<>(count);
@@ -194,7 +228,7 @@ final class StatisticFormat {
   private static float getFloat(ByteBuffer in) {
     float value = in.getFloat();
     if (Float.floatToRawIntBits(value) == Float.floatToRawIntBits(-0f)) {
-      throw new IllegalArgumentException("A bound of a statistic is -0.0, only 0.0 is used");
+      throw new IllegalArgumentException("A number of a statistic is -0.0, only 0.0 is used");
     }
     return value;
   }

@@ -3,13 +3,16 @@ package org.calibeam.core.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigInteger;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +45,7 @@ class StatisticTest {
     float min = Float.POSITIVE_INFINITY;
     float max = Float.NEGATIVE_INFINITY;
     List<Float> others = new ArrayList<>();
+    TreeMap<Float, Long> different = new TreeMap<>();
     for (float[] sample : samples) {
       contributing += sample.length > 0 ? 1 : 0;
       for (float value : sample) {
@@ -54,6 +58,7 @@ class StatisticTest {
         } else {
           min = Math.min(min, value);
           max = Math.max(max, value);
+          different.merge(value == 0 ? 0f : value, 1L, Long::sum);
           if (value == 0) {
             zeros++;
           } else {
@@ -86,7 +91,24 @@ class StatisticTest {
         min,
         max,
         histogram,
-        ChannelRanges.NONE);
+        ChannelRanges.NONE,
+        ChannelSums.NONE,
+        kept(different));
+  }
+
+  private static Optional<DistinctValues> kept(TreeMap<Float, Long> different) {
+    long elements = different.values().stream().mapToLong(n -> n).sum();
+    if (different.size() > DistinctValues.MOST_VALUES || elements > DistinctValues.MOST_ELEMENTS) {
+      return Optional.empty();
+    }
+    float[] values = new float[different.size()];
+    int n = 0;
+    for (float value : different.keySet()) {
+      values[n++] = value;
+    }
+    return Optional.of(
+        new DistinctValues(
+            values, different.values().stream().mapToLong(count -> count).toArray()));
   }
 
   @Test
@@ -183,6 +205,27 @@ class StatisticTest {
     assertThat(Statistic.merge(positive, negative)).isEqualTo(both);
   }
 
+  /** Files of earlier versions hold values of one sign in bins twice as wide as today's. */
+  @Test
+  void merge_widerBinsThanNeeded_keepsThem() {
+    Statistic today = withoutValues(of(BINS, new float[] {1f, 1.5f, 1.75f}));
+    long[] counts = Histogram.room(BINS);
+    today.histogram().addTo(counts, today.histogram().exponent() + 1);
+    Statistic earlier =
+        new Statistic(
+            today.samples(),
+            today.counts(),
+            today.min(),
+            today.max(),
+            Histogram.trimmed(today.histogram().exponent() + 1, counts),
+            ChannelRanges.NONE,
+            ChannelSums.NONE,
+            Optional.empty());
+
+    assertThat(Statistic.merge(earlier, today)).isEqualTo(earlier.times(2));
+    assertThat(Statistic.merge(today, earlier)).isEqualTo(earlier.times(2));
+  }
+
   @Test
   void merge_allZeroShardFirst_keepsResolution() {
     float[] small = {1e-6f, 3e-6f, -2e-6f};
@@ -240,18 +283,63 @@ class StatisticTest {
     assertThat(Statistic.fromBytes(statistic.toBytes())).isEqualTo(statistic);
   }
 
-  /** Version 1 as it was first written; a later program must still read it. */
+  /** Version 1 as it was first written, without the values; a later program must still read it. */
   @Test
-  void toBytes_versionOne_isTheDocumentedForm() {
-    String expected =
+  void fromBytes_versionOne_isReadWithoutValues() {
+    String text =
         "01 08 01 02 00 00 00" // version, bins, samples, zeros, NaN, +inf, -inf
             + " 00 00 c0 bf 00 00 40 40" // -1.5 and 3
             + " 05 00 01 01 02 00 00 01" // five counts, exponent 0, from bin -1
             + " 00"; // no channels
+    byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(text);
+    Statistic read = Statistic.fromBytes(bytes);
+    assertThat(read).isEqualTo(withoutValues(of(8, new float[] {-1.5f, 0.25f, 0.5f, 3f, 0f, -0f})));
+    assertThat(read.toBytes()).isEqualTo(bytes);
+  }
+
+  /** Version 2, as programs that kept no values wrote it where a bias was to be corrected. */
+  @Test
+  void fromBytes_versionTwo_isReadWithoutValues() {
+    String text =
+        "02 08 01 00 00 00 00" // version, bins, samples, zeros, NaN, +inf, -inf
+            + " 00 00 80 3f 00 00 40 40" // 1 and 3
+            + " 03 00 02 01 00 01" // three counts, exponent 0, from bin 1
+            + " 00" // no channels
+            + " 01 02 01 00"; // one sum of two bytes, 256 units
+    byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(text);
+    Statistic read = Statistic.fromBytes(bytes);
+    assertThat(read.distinct()).isEmpty();
+    assertThat(read.histogram().exponent()).isZero();
+    assertThat(read.channelSums().units()).containsExactly(BigInteger.valueOf(256));
+    assertThat(read.toBytes()).isEqualTo(bytes);
+  }
+
+  @Test
+  void toBytes_fewValues_areTheDocumentedForm() {
+    String expected =
+        "03 08 01 02 00 00 00" // version, bins, samples, zeros, NaN, +inf, -inf
+            + " 00 00 c0 bf 00 00 40 40" // -1.5 and 3
+            + " 05 00 01 01 02 00 00 01" // five counts, exponent 0, from bin -1
+            + " 00 00" // no channels, no sums
+            + " 05 00 00 c0 bf 00 00 00 00 00 00 80 3e 00 00 00 3f 00 00 40 40" // five values
+            + " 01 02 01 01 01"; // and how often each was seen
     byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(expected);
     Statistic statistic = of(8, new float[] {-1.5f, 0.25f, 0.5f, 3f, 0f, -0f});
     assertThat(statistic.toBytes()).isEqualTo(bytes);
     assertThat(Statistic.fromBytes(bytes)).isEqualTo(statistic);
+  }
+
+  /** As if read from a file of a version that kept none. */
+  static Statistic withoutValues(Statistic s) {
+    return new Statistic(
+        s.samples(),
+        s.counts(),
+        s.min(),
+        s.max(),
+        s.histogram(),
+        s.channels(),
+        s.channelSums(),
+        Optional.empty());
   }
 
   @Test
@@ -289,6 +377,6 @@ class StatisticTest {
     byte[] bytes = Statistic.EMPTY.toBytes();
     bytes[0] = 7;
     assertThatThrownBy(() -> Statistic.fromBytes(bytes))
-        .hasMessage("The statistic has format version 7, this program reads versions 1 and 2");
+        .hasMessage("The statistic has format version 7, this program reads versions 1 to 3");
   }
 }
