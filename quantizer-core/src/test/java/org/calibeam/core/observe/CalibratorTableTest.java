@@ -37,8 +37,9 @@ class CalibratorTableTest {
   }
 
   /**
-   * The search stops at the first range that is worse than the one before. With the heaviest tails
-   * and this few values it matters where in its bin the greatest one lies, which is not kept.
+   * The search stops at the first range that is worse than the one before, with the heaviest tails
+   * early or late by chance: the reference itself leaves up to 10 % more or less there in another
+   * order of its batches.
    */
   @Test
   void histogram_int8_isCloseToTheReference() {
@@ -47,7 +48,7 @@ class CalibratorTableTest {
     for (Row row : rows) {
       Cell cell = row.cells().get(HISTOGRAM);
       close += Math.abs(cell.scaleRatio() - 1) <= 0.03 ? 1 : 0;
-      double most = row.distribution().equals("student-t3") ? 1.07 : 1.01;
+      double most = row.distribution().equals("student-t3") ? 1.05 : 1.01;
       assertThat(cell.errorRatio()).as(row.distribution()).isLessThanOrEqualTo(most);
     }
     assertThat(close / (double) rows.size()).isGreaterThanOrEqualTo(0.96);

@@ -58,8 +58,8 @@ final class CalibratorEvidence {
   private final Map<ObserverId, ReferenceHistogramObserver> references = new TreeMap<>();
   private final Map<CodePath, Long> samples = new TreeMap<>();
 
-  /** Of one activation: the values it saw and each calibrator's error by the reference's. */
-  record Point(ObserverId id, long values, double histogram, double mse) {}
+  /** Of one activation: each calibrator's error by the reference's. */
+  record Point(ObserverId id, double histogram, double mse) {}
 
   CalibratorEvidence(Path folder) throws IOException {
     program = Pt2Reader.read(folder.resolve("model.pt2"));
@@ -198,13 +198,7 @@ final class CalibratorEvidence {
                 chosen.get(Calibrator.mse().name())));
     List<Point> points = new ArrayList<>();
     errors.forEach(
-        (id, sums) ->
-            points.add(
-                new Point(
-                    id,
-                    statistics.get(id).counts().finite(),
-                    ratio(sums[1], sums[0]),
-                    ratio(sums[2], sums[0]))));
+        (id, sums) -> points.add(new Point(id, ratio(sums[1], sums[0]), ratio(sums[2], sums[0]))));
     return points;
   }
 
