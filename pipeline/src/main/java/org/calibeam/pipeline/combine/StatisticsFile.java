@@ -303,14 +303,21 @@ public final class StatisticsFile {
   private static Statistic toStatistic(ObserverStatistic r) {
     long[] counts = r.getCounts().stream().mapToLong(Long::longValue).toArray();
     Histogram histogram = new Histogram(r.getBins(), r.getExponent(), r.getFirstBin(), counts);
-    return new Statistic(
-        r.getSamples(),
+    Counts kinds =
         new Counts(
             r.getZeros(),
             histogram.total(),
             r.getNans(),
             r.getPositiveInfinities(),
-            r.getNegativeInfinities()),
+            r.getNegativeInfinities());
+    if (kinds.elements() != r.getElements()) {
+      throw new IllegalArgumentException(
+          "%s/%s has %d elements, but %d were counted"
+              .formatted(r.getCodePath(), r.getObserver(), r.getElements(), kinds.elements()));
+    }
+    return new Statistic(
+        r.getSamples(),
+        kinds,
         r.getMin(),
         r.getMax(),
         histogram,
