@@ -2,8 +2,6 @@ package org.calibeam.core.observe;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -56,21 +54,7 @@ public final class StatisticAccumulator {
   private float sampleMax = Float.NEGATIVE_INFINITY;
   private ChannelRanges sampleChannels = ChannelRanges.NONE;
 
-  /** By the number of the constant. */
-  private final Map<Long, Repeated> constants = new HashMap<>();
-
-  private long sampleRepeats;
-
-  /** A tensor that is the same every time. */
-  private static final class Repeated {
-    private final Statistic once;
-    private long times;
-    private long timesInSample;
-
-    private Repeated(Statistic once) {
-      this.once = once;
-    }
-  }
+  private final RepeatedConstants constants = new RepeatedConstants();
 
   /** An accumulator of {@link Histogram#DEFAULT_BINS} bins. */
   public StatisticAccumulator() {
@@ -169,13 +153,7 @@ public final class StatisticAccumulator {
    * @return false if it was never observed; then {@link #observeConstant} has to be called
    */
   public boolean repeat(long constant) {
-    Repeated known = constants.get(constant);
-    if (known == null) {
-      return false;
-    }
-    known.timesInSample++;
-    sampleRepeats++;
-    return true;
+    return constants.repeat(constant);
   }
 
   /**
@@ -187,8 +165,7 @@ public final class StatisticAccumulator {
     StatisticAccumulator once = new StatisticAccumulator(bins);
     once.observe(values, low, high);
     once.take();
-    constants.put(constant, new Repeated(once.snapshot()));
-    repeat(constant);
+    constants.add(constant, once.snapshot());
   }
 
   /** Counts NaN and infinities apart, then observes the rest. */
@@ -287,14 +264,13 @@ public final class StatisticAccumulator {
     if (summer != null) {
       summer.discardSample();
     }
-    constants.values().forEach(constant -> constant.timesInSample = 0);
-    sampleRepeats = 0;
+    constants.discardSample();
     clearSample();
   }
 
   /** Adds the open sample to the rest; false if it has shown nothing. */
   private boolean take() {
-    boolean repeats = takeRepeats();
+    boolean repeats = constants.take();
     long others = sampleNans + samplePositiveInfinities + sampleNegativeInfinities;
     if (sampleFinite + others == 0) {
       return repeats;
@@ -324,21 +300,6 @@ public final class StatisticAccumulator {
     channels = ChannelRanges.merge(channels, sampleChannels);
     clearSample();
     return true;
-  }
-
-  /** Adds the constants of the open sample; false if they have shown no element. */
-  private boolean takeRepeats() {
-    if (sampleRepeats == 0) {
-      return false;
-    }
-    boolean shown = false;
-    for (Repeated constant : constants.values()) {
-      shown |= constant.timesInSample > 0 && !constant.once.isEmpty();
-      constant.times += constant.timesInSample;
-      constant.timesInSample = 0;
-    }
-    sampleRepeats = 0;
-    return shown;
   }
 
   private void widenTo(int atLeast) {
@@ -387,7 +348,7 @@ public final class StatisticAccumulator {
             + sampleNans
             + samplePositiveInfinities
             + sampleNegativeInfinities
-            + sampleRepeats
+            + constants.inSample()
         > 0) {
       throw new IllegalStateException(
           "A sample is open: call sampleDone or discardSample before snapshot");
@@ -402,9 +363,7 @@ public final class StatisticAccumulator {
             channels,
             ChannelSums.NONE,
             distinct.toValues());
-    for (Repeated constant : constants.values()) {
-      seen = Statistic.merge(seen, constant.once.times(constant.times));
-    }
+    seen = constants.mergedInto(seen);
     return summer == null
         ? seen
         : new Statistic(
@@ -421,7 +380,7 @@ public final class StatisticAccumulator {
   /** Forgets everything but what constants look like. */
   public void reset() {
     discardSample();
-    constants.values().forEach(constant -> constant.times = 0);
+    constants.reset();
     if (summer != null) {
       summer.reset();
     }
