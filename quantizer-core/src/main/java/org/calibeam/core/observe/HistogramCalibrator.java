@@ -14,17 +14,22 @@ import org.calibeam.core.qspec.QuantizationSpec;
  *
  * <p>The search ends at the first range that is worse than the one before, and moves in whole bins;
  * so of two scales that differ by a few thousandths it takes one by chance, also where the other
- * leaves several hundredths less error. Hence the second step, which moves the scale by at most 1 %
- * and the zero point by at most 1.
+ * leaves several hundredths less error. Hence the second step, which makes the scale at most 1 %
+ * wider or 0.5 % narrower and moves the zero point by at most 1. Narrower only where there are many
+ * values: the few of a small calibration do not show all that other samples will, which would be
+ * cut off.
  */
 record HistogramCalibrator() implements Calibrator {
   private static final int SEARCH_BINS = ReferenceHistogramObserver.BINS;
 
-  /** How far from the scale found others are tried, relative to it. */
-  private static final double NEAR = 0.01;
+  /** Ratio of neighbouring scales that are tried, less 1. */
+  private static final double STEP = 2.5e-4;
 
-  /** Scales tried on either side. */
-  private static final int STEPS = 20;
+  private static final int WIDER_STEPS = 40;
+  private static final int NARROWER_STEPS = 20;
+
+  /** Finite values from which on narrower scales are tried. */
+  private static final long MANY = 1 << 16;
 
   /** Another scale is taken if it leaves less error than this part of what the search found. */
   private static final double CLEARLY_LESS = 0.995;
@@ -79,11 +84,12 @@ record HistogramCalibrator() implements Calibrator {
     double least = QuantizationError.squared(distribution, first) * CLEARLY_LESS;
     double widest = covering(spec, new Range(statistic.min(), statistic.max())).scale();
     boolean zeroMoves = statistic.min() < 0 && statistic.max() > 0 && !spec.qscheme().isSymmetric();
+    int narrower = statistic.counts().finite() < MANY ? 0 : NARROWER_STEPS;
     Range best = found;
     for (int zero = zeroMoves ? -1 : 0; zero <= (zeroMoves ? 1 : 0); zero++) {
       int zeroPoint = first.zeroPoint() + zero;
-      for (int step = -STEPS; step <= STEPS; step++) {
-        double scale = first.scale() * (1 + NEAR * step / STEPS);
+      for (int step = -narrower; step <= WIDER_STEPS; step++) {
+        double scale = first.scale() * (1 + STEP * step);
         if (scale > widest || zeroPoint < spec.quantMin() || zeroPoint > spec.quantMax()) {
           continue;
         }
