@@ -14,10 +14,9 @@ import org.calibeam.core.qspec.QuantizationSpec;
  *
  * <p>The search ends at the first range that is worse than the one before, and moves in whole bins;
  * so of two scales that differ by a few thousandths it takes one by chance, also where the other
- * leaves several hundredths less error. Hence the second step, which makes the scale at most 1 %
- * wider or 0.5 % narrower and moves the zero point by at most 1. Narrower only where there are many
- * values: the few of a small calibration do not show all that other samples will, which would be
- * cut off.
+ * leaves several hundredths less error. Hence the second step, which changes the scale by at most 1
+ * % and the zero point by at most 1. To a narrower scale only where there are many values: the few
+ * of a small calibration do not show all that other samples will, which would be cut off.
  */
 record HistogramCalibrator() implements Calibrator {
   private static final int SEARCH_BINS = ReferenceHistogramObserver.BINS;
@@ -25,8 +24,8 @@ record HistogramCalibrator() implements Calibrator {
   /** Ratio of neighbouring scales that are tried, less 1. */
   private static final double STEP = 2.5e-4;
 
-  private static final int WIDER_STEPS = 40;
-  private static final int NARROWER_STEPS = 20;
+  /** Scales tried on either side. */
+  private static final int STEPS = 40;
 
   /** Finite values from which on narrower scales are tried. */
   private static final long MANY = 1 << 16;
@@ -84,11 +83,11 @@ record HistogramCalibrator() implements Calibrator {
     double least = QuantizationError.squared(distribution, first) * CLEARLY_LESS;
     double widest = covering(spec, new Range(statistic.min(), statistic.max())).scale();
     boolean zeroMoves = statistic.min() < 0 && statistic.max() > 0 && !spec.qscheme().isSymmetric();
-    int narrower = statistic.counts().finite() < MANY ? 0 : NARROWER_STEPS;
+    int narrower = statistic.counts().finite() < MANY ? 0 : STEPS;
     Range best = found;
     for (int zero = zeroMoves ? -1 : 0; zero <= (zeroMoves ? 1 : 0); zero++) {
       int zeroPoint = first.zeroPoint() + zero;
-      for (int step = -narrower; step <= WIDER_STEPS; step++) {
+      for (int step = -narrower; step <= STEPS; step++) {
         double scale = first.scale() * (1 + STEP * step);
         if (scale > widest || zeroPoint < spec.quantMin() || zeroPoint > spec.quantMax()) {
           continue;
