@@ -226,6 +226,7 @@ final class QParamsResolver {
     return from.stream()
         .map(statistics::get)
         .filter(s -> s != null && !s.isEmpty())
+        .map(Statistic::withoutSums) // Only one of several that share a scale may have them.
         .reduce(Statistic::merge);
   }
 

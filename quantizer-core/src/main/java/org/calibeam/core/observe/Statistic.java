@@ -229,6 +229,13 @@ public record Statistic(
             distinct.flatMap(values -> values.times(n)));
   }
 
+  /** The same without sums of channels: all that scales and zero points need. */
+  public Statistic withoutSums() {
+    return channelSums.channels() == 0
+        ? this
+        : new Statistic(samples, counts, min, max, histogram, channels, ChannelSums.NONE, distinct);
+  }
+
   /** The canonical encoding: equal statistics have equal bytes. See {@link StatisticFormat}. */
   public byte[] toBytes() {
     return StatisticFormat.encode(this);
