@@ -3,18 +3,21 @@
 FROM eclipse-temurin:17-jdk AS build
 WORKDIR /opt/calibeam
 COPY . .
-RUN ./mvnw -q -B package -Dmaven.test.skip=true -Dspotless.check.skip=true \
+# Once plainly, then once for each of Beam's modules for s3://, gs:// and hdfs://.
+RUN for profile in "" -Ps3 -Pgs -Phdfs; do \
+      ./mvnw -q -B package $profile -Dmaven.test.skip=true -Dspotless.check.skip=true || exit 1; \
+    done \
  && mkdir -p /opt/jars \
- && for list in classpath classpath-flink; do \
-      tr ':' '\n' < pipeline/target/$list | while read -r jar; do cp "$jar" /opt/jars/; echo "/opt/calibeam/jars/$(basename "$jar")"; done \
+ && for list in classpath classpath-flink classpath-s3 classpath-gs classpath-hdfs; do \
+      (cat pipeline/target/$list; echo) | tr ":" "\n" | while read -r jar; do cp "$jar" /opt/jars/; echo "/opt/calibeam/jars/$(basename "$jar")"; done \
         | paste -sd: > /opt/$list; \
     done
 
 FROM flink:1.19.0-java17
 COPY --from=build /opt/jars /opt/calibeam/jars
-COPY --from=build /opt/calibeam/deploy/calibeam /opt/calibeam/deploy/calibeam
+COPY --from=build /opt/calibeam/deploy/calibeam /opt/calibeam/deploy/c2.json /opt/calibeam/deploy/
 COPY --from=build /opt/calibeam/pipeline/target/calibeam-pipeline-*.jar /opt/calibeam/pipeline/target/
-COPY --from=build /opt/classpath /opt/classpath-flink /opt/calibeam/pipeline/target/
+COPY --from=build /opt/classpath* /opt/calibeam/pipeline/target/
 RUN ln -s /opt/calibeam/jars/javacpp-*.jar /opt/calibeam/jars/openblas-*.jar /opt/calibeam/jars/pytorch-*.jar /opt/flink/lib/ \
  && touch /opt/calibeam/pipeline/target/classes.jsa \
  && ln -s /opt/calibeam/deploy/calibeam /usr/local/bin/calibeam
