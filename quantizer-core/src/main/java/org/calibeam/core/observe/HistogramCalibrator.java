@@ -15,8 +15,8 @@ import org.calibeam.core.qspec.QuantizationSpec;
  * <p>The search ends at the first range that is worse than the one before, and moves in whole bins;
  * so of two scales that differ by a few thousandths it takes one by chance, also where the other
  * leaves several hundredths less error. Hence the second step, which changes the scale by at most 1
- * % and the zero point by at most 1. To a narrower scale only where there are many values: the few
- * of a small calibration do not show all that other samples will, which would be cut off.
+ * % and the zero point by at most 1. It is left out where values are few: they tell too little of
+ * what other samples will show.
  */
 record HistogramCalibrator() implements Calibrator {
   private static final int SEARCH_BINS = ReferenceHistogramObserver.BINS;
@@ -27,17 +27,19 @@ record HistogramCalibrator() implements Calibrator {
   /** Scales tried on either side. */
   private static final int STEPS = 40;
 
-  /** Finite values from which on narrower scales are tried. */
-  private static final long MANY = 1 << 16;
+  /** Finite values from which on other scales are tried. */
+  private static final long MANY = 16L * SEARCH_BINS;
 
   /** Another scale is taken if it leaves less error than this part of what the search found. */
   private static final double CLEARLY_LESS = 0.995;
 
   @Override
   public Range range(Statistic statistic, QuantizationSpec.Observed spec) {
-    return statistic.min() == statistic.max()
-        ? new Range(statistic.min(), statistic.max())
-        : bestNear(found(statistic, spec), statistic, spec);
+    if (statistic.min() == statistic.max()) {
+      return new Range(statistic.min(), statistic.max());
+    }
+    Range found = found(statistic, spec);
+    return statistic.counts().finite() < MANY ? found : bestNear(found, statistic, spec);
   }
 
   private static Range found(Statistic statistic, QuantizationSpec.Observed spec) {
@@ -83,11 +85,10 @@ record HistogramCalibrator() implements Calibrator {
     double least = QuantizationError.squared(distribution, first) * CLEARLY_LESS;
     double widest = covering(spec, new Range(statistic.min(), statistic.max())).scale();
     boolean zeroMoves = statistic.min() < 0 && statistic.max() > 0 && !spec.qscheme().isSymmetric();
-    int narrower = statistic.counts().finite() < MANY ? 0 : STEPS;
     Range best = found;
     for (int zero = zeroMoves ? -1 : 0; zero <= (zeroMoves ? 1 : 0); zero++) {
       int zeroPoint = first.zeroPoint() + zero;
-      for (int step = -narrower; step <= STEPS; step++) {
+      for (int step = -STEPS; step <= STEPS; step++) {
         double scale = first.scale() * (1 + STEP * step);
         if (scale > widest || zeroPoint < spec.quantMin() || zeroPoint > spec.quantMax()) {
           continue;
