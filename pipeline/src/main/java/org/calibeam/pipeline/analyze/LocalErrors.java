@@ -13,6 +13,7 @@ import org.calibeam.core.graph.Program;
 import org.calibeam.core.interp.ForwardListener;
 import org.calibeam.core.interp.GraphRunner;
 import org.calibeam.core.interp.ObservedTensor;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.prepare.ObservationPoints;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedProgram;
@@ -25,7 +26,6 @@ import org.calibeam.pipeline.io.InputSample;
  */
 final class LocalErrors implements AutoCloseable {
   private static final String SEEN = "calibeam.local:";
-  private static final String QUANTIZE = "quantized_decomposed.quantize_per_tensor.default";
 
   private final GraphRunner expecting;
   private final GraphRunner judged;
@@ -66,7 +66,7 @@ final class LocalErrors implements AutoCloseable {
   private static Map<String, String> points(Graph graph) {
     Map<String, String> points = new LinkedHashMap<>();
     for (Node.Call call : graph.calls()) {
-      if (call.isTarget(QUANTIZE)
+      if (call.isTarget(QuantizedDecomposed.QUANTIZE)
           && call.ref(0).isPresent()
           && !(graph.node(call.ref(0).get()) instanceof Node.GetAttr)) {
         points.put(call.ref(0).get(), SEEN + call.ref(0).get());

@@ -6,11 +6,12 @@ import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.ops.MultiplyAccumulates;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.DType;
 
 /** Counts a converted program's multiply-accumulates by the integers that go into them. */
 final class MacsByMode {
-  private static final String DEQUANTIZE = "quantized_decomposed.dequantize_per_tensor";
+  private static final String DEQUANTIZE = QuantizedDecomposed.NAMESPACE + "dequantize_per_tensor";
 
   private MacsByMode() {}
 

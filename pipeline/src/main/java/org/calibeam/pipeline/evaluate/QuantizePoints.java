@@ -8,6 +8,7 @@ import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.prepare.ObservationPoints;
 import org.calibeam.core.prepare.ObserverId;
 
@@ -19,8 +20,6 @@ import org.calibeam.core.prepare.ObserverId;
  * @param ranges what becomes of the values that each sees
  */
 record QuantizePoints(Program program, Map<ObserverId, IntegerRange> ranges) {
-  private static final String QUANTIZE = "quantized_decomposed.quantize_per_tensor.default";
-
   static QuantizePoints of(Program quantized) {
     TreeMap<ObserverId, IntegerRange> ranges = new TreeMap<>();
     Program watched =
@@ -32,7 +31,7 @@ record QuantizePoints(Program program, Map<ObserverId, IntegerRange> ranges) {
       CodePath path, Graph graph, Map<ObserverId, IntegerRange> ranges) {
     Map<String, String> points = new LinkedHashMap<>();
     for (Node.Call call : graph.calls()) {
-      if (call.isTarget(QUANTIZE)) {
+      if (call.isTarget(QuantizedDecomposed.QUANTIZE)) {
         String tensor = call.ref(0).orElseThrow();
         // A tensor that is quantized twice is seen once, in its first range.
         if (!points.containsKey(tensor) && !(graph.node(tensor) instanceof Node.GetAttr)) {

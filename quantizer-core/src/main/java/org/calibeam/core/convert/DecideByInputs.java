@@ -7,6 +7,7 @@ import org.calibeam.core.annotate.DecidingNodes;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.Node;
+import org.calibeam.core.ops.QuantizedDecomposed;
 
 /**
  * {@code decides(dq(q(input)))} → {@code decides(input)}: what only decides about control flow, and
@@ -14,9 +15,6 @@ import org.calibeam.core.graph.Node;
  * near a threshold does not go another way for their rounding.
  */
 final class DecideByInputs {
-  private static final String QUANTIZE = "quantized_decomposed.quantize_per_tensor.default";
-  private static final String DEQUANTIZE = "quantized_decomposed.dequantize_per_tensor.default";
-
   private DecideByInputs() {}
 
   /**
@@ -40,8 +38,8 @@ final class DecideByInputs {
 
   /** The input that {@code name} is the rounding of. */
   private static Optional<String> input(Graph graph, String name) {
-    return source(graph, name, DEQUANTIZE)
-        .flatMap(quantized -> source(graph, quantized, QUANTIZE))
+    return source(graph, name, QuantizedDecomposed.DEQUANTIZE)
+        .flatMap(quantized -> source(graph, quantized, QuantizedDecomposed.QUANTIZE))
         .filter(source -> graph.node(source) instanceof Node.Placeholder);
   }
 

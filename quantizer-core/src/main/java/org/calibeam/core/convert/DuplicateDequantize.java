@@ -9,6 +9,7 @@ import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.Node;
+import org.calibeam.core.ops.QuantizedDecomposed;
 
 /**
  * Gives each annotated reader of a dequantized tensor a dequantize of its own, so that lowering can
@@ -16,8 +17,6 @@ import org.calibeam.core.graph.Node;
  * floating point keep the original.
  */
 final class DuplicateDequantize {
-  private static final String PREFIX = "quantized_decomposed.dequantize_";
-
   private DuplicateDequantize() {}
 
   /**
@@ -28,7 +27,8 @@ final class DuplicateDequantize {
   static Graph apply(Graph graph, Set<String> annotated) {
     GraphEditor editor = new GraphEditor(graph);
     for (Node.Call dequantize : graph.calls()) {
-      if (!dequantize.target().startsWith(PREFIX) || dequantize.target().endsWith(".tensor")) {
+      if (!QuantizedDecomposed.isDequantize(dequantize)
+          || dequantize.target().endsWith(".tensor")) {
         continue;
       }
       String name = dequantize.name();

@@ -15,6 +15,7 @@ import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Value;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
@@ -32,8 +33,6 @@ import org.calibeam.core.tensor.TensorSpec;
  * those of the reference: {@code _frozen_param0}, {@code _scale_0}, {@code _zero_point_0}.
  */
 final class GraphConverter {
-  private static final String NS = "quantized_decomposed.";
-
   private final CodePath path;
   private final Graph graph;
   private final Map<ObserverId, PreparedObserver> observers;
@@ -173,7 +172,7 @@ final class GraphConverter {
     Node.Call chosen =
         new Node.Call(
             names.freshName("choose_qparams"),
-            NS + chooser,
+            QuantizedDecomposed.NAMESPACE + chooser,
             List.of(
                 positional("input", Argument.ref(source)),
                 positional("quant_min", Argument.of(q.quantMin())),
@@ -219,7 +218,11 @@ final class GraphConverter {
     String base = target.substring(0, target.indexOf('.'));
     Node.Call call =
         new Node.Call(
-            names.freshName(base), NS + target, arguments, new Value.Tensor(spec), Map.of());
+            names.freshName(base),
+            QuantizedDecomposed.NAMESPACE + target,
+            arguments,
+            new Value.Tensor(spec),
+            Map.of());
     add(call);
     return call.name();
   }

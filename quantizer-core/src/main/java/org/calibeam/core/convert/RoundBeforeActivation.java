@@ -11,6 +11,7 @@ import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Value;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorSpec;
 
@@ -25,9 +26,6 @@ import org.calibeam.core.tensor.TensorSpec;
  * max(zp, q(x))} either way.
  */
 final class RoundBeforeActivation {
-  private static final String QUANTIZE = "quantized_decomposed.quantize_per_tensor.default";
-  private static final String DEQUANTIZE = "quantized_decomposed.dequantize_per_tensor.default";
-
   private static final int ZERO_POINT = 2;
   private static final int QUANT_MIN = 3;
 
@@ -56,7 +54,7 @@ final class RoundBeforeActivation {
     GraphEditor editor = new GraphEditor(graph);
     for (Node.Call quantize : graph.calls()) {
       Optional<Node.Call> activation =
-          quantize.isTarget(QUANTIZE) && !startsAtZero(quantize)
+          quantize.isTarget(QuantizedDecomposed.QUANTIZE) && !startsAtZero(quantize)
               ? quantize.ref(0).flatMap(graph::call).filter(c -> isFused(graph, c))
               : Optional.empty();
       activation.ifPresent(call -> round(editor, call, quantize));
@@ -90,10 +88,22 @@ final class RoundBeforeActivation {
     TensorSpec spec = editor.node(layer).spec().orElseThrow();
     DType integers = quantize.spec().orElseThrow().dtype();
     Node.Call rounded =
-        call(editor, QUANTIZE, "quantize_per_tensor", layer, quantize, spec.withDType(integers));
+        call(
+            editor,
+            QuantizedDecomposed.QUANTIZE,
+            "quantize_per_tensor",
+            layer,
+            quantize,
+            spec.withDType(integers));
     editor.insertBefore(activation.name(), rounded);
     Node.Call back =
-        call(editor, DEQUANTIZE, "dequantize_per_tensor", rounded.name(), quantize, spec);
+        call(
+            editor,
+            QuantizedDecomposed.DEQUANTIZE,
+            "dequantize_per_tensor",
+            rounded.name(),
+            quantize,
+            spec);
     editor.insertBefore(activation.name(), back);
     editor.replaceUses(layer, back.name(), user -> user.name().equals(activation.name()));
   }

@@ -10,12 +10,13 @@ import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.OutputKind;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.jspecify.annotations.Nullable;
 
 /** What in a program a person should look at. */
 final class Problems {
   private static final List<String> PLAIN_OPERATORS =
-      List.of("aten.", "quantized_decomposed.", "_operator.", "math.", "torch.sym_");
+      List.of("aten.", QuantizedDecomposed.NAMESPACE, "_operator.", "math.", "torch.sym_");
 
   private static final Pattern IN_PLACE = Pattern.compile("aten\\.\\w+[^_]_\\.\\w+");
 

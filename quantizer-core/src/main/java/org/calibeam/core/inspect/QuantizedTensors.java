@@ -12,13 +12,12 @@ import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
 
 /** Finds the quantized tensors of a program whose branches use constants themselves. */
 final class QuantizedTensors {
-  private static final String NAMESPACE = "quantized_decomposed.";
-
   /** What one call says; calls that say the same about one tensor are one entry. */
   private record Key(
       String tensor,
@@ -48,11 +47,11 @@ final class QuantizedTensors {
   }
 
   static boolean isQuantize(Node node) {
-    return node instanceof Node.Call call && call.target().startsWith(NAMESPACE + "quantize_");
+    return node instanceof Node.Call call && QuantizedDecomposed.isQuantize(call);
   }
 
   static boolean isDequantize(Node node) {
-    return node instanceof Node.Call call && call.target().startsWith(NAMESPACE + "dequantize_");
+    return node instanceof Node.Call call && QuantizedDecomposed.isDequantize(call);
   }
 
   private List<QuantizedTensor> find() {

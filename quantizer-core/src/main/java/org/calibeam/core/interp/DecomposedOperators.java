@@ -10,6 +10,7 @@ import org.calibeam.core.graph.ModelException;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Value;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorSpec;
 
@@ -29,17 +30,16 @@ final class DecomposedOperators {
   static final String CHOOSE_SCALE = "calibeam.choose_scale";
   static final String CHOOSE_ZERO_POINT = "calibeam.choose_zero_point";
 
-  private static final String PREFIX = "quantized_decomposed.";
   private static final Set<String> TARGETS =
       Set.of(
-          PREFIX + "quantize_per_tensor.default",
-          PREFIX + "quantize_per_tensor.tensor",
-          PREFIX + "dequantize_per_tensor.default",
-          PREFIX + "dequantize_per_tensor.tensor",
-          PREFIX + "quantize_per_channel.default",
-          PREFIX + "dequantize_per_channel.default",
-          PREFIX + "choose_qparams.tensor",
-          PREFIX + "choose_qparams_symmetric.tensor",
+          QuantizedDecomposed.QUANTIZE,
+          QuantizedDecomposed.NAMESPACE + "quantize_per_tensor.tensor",
+          QuantizedDecomposed.DEQUANTIZE,
+          QuantizedDecomposed.NAMESPACE + "dequantize_per_tensor.tensor",
+          QuantizedDecomposed.NAMESPACE + "quantize_per_channel.default",
+          QuantizedDecomposed.NAMESPACE + "dequantize_per_channel.default",
+          QuantizedDecomposed.NAMESPACE + "choose_qparams.tensor",
+          QuantizedDecomposed.NAMESPACE + "choose_qparams_symmetric.tensor",
           "dim_order_ops._to_dim_order_copy.default");
 
   /** A tensor whose shape nothing asks for. */
@@ -78,18 +78,20 @@ final class DecomposedOperators {
 
   private void rewrite(Node.Call call) {
     switch (call.target()) {
-      case PREFIX + "quantize_per_tensor.default" ->
+      case QuantizedDecomposed.QUANTIZE ->
           quantize(call, inverse(call, argument(call, 1)), argument(call, 2));
-      case PREFIX + "quantize_per_tensor.tensor" ->
+      case QuantizedDecomposed.NAMESPACE + "quantize_per_tensor.tensor" ->
           quantize(call, inverse(call, item(call, 1, Argument.SymKind.FLOAT)), integer(call, 2));
-      case PREFIX + "dequantize_per_tensor.default" ->
-          dequantize(call, argument(call, 1), argument(call, 2));
-      case PREFIX + "dequantize_per_tensor.tensor" ->
+      case QuantizedDecomposed.DEQUANTIZE -> dequantize(call, argument(call, 1), argument(call, 2));
+      case QuantizedDecomposed.NAMESPACE + "dequantize_per_tensor.tensor" ->
           dequantize(call, item(call, 1, Argument.SymKind.FLOAT), integer(call, 2));
-      case PREFIX + "quantize_per_channel.default" -> quantizePerChannel(call);
-      case PREFIX + "dequantize_per_channel.default" -> dequantizePerChannel(call);
-      case PREFIX + "choose_qparams.tensor" -> chooseQParams(call, false);
-      case PREFIX + "choose_qparams_symmetric.tensor" -> chooseQParams(call, true);
+      case QuantizedDecomposed.NAMESPACE + "quantize_per_channel.default" ->
+          quantizePerChannel(call);
+      case QuantizedDecomposed.NAMESPACE + "dequantize_per_channel.default" ->
+          dequantizePerChannel(call);
+      case QuantizedDecomposed.NAMESPACE + "choose_qparams.tensor" -> chooseQParams(call, false);
+      case QuantizedDecomposed.NAMESPACE + "choose_qparams_symmetric.tensor" ->
+          chooseQParams(call, true);
       default -> toDimOrder(call);
     }
   }

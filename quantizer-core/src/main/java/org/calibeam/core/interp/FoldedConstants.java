@@ -12,14 +12,13 @@ import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
+import org.calibeam.core.ops.QuantizedDecomposed;
 
 /**
  * Quantizes and dequantizes constants once and not per sample: the weights of a quantized program
  * are stored as integers and read as floats. The results are shared by all runners.
  */
 final class FoldedConstants {
-  private static final String PREFIX = "quantized_decomposed.";
-
   private final NativeMemory memory;
   private final Set<String> changed;
   private final Map<String, Home> homes = new HashMap<>();
@@ -35,8 +34,7 @@ final class FoldedConstants {
 
   /** Whether {@code call} may be computed once if its arguments are constants. */
   static boolean isCandidate(Node.Call call) {
-    return call.target().startsWith(PREFIX + "quantize_per_")
-        || call.target().startsWith(PREFIX + "dequantize_per_");
+    return QuantizedDecomposed.isQuantize(call) || QuantizedDecomposed.isDequantize(call);
   }
 
   /** What names the result of the node called {@code name} among the constants. */

@@ -10,6 +10,7 @@ import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Value;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorSpec;
 
@@ -34,7 +35,7 @@ record Grid(List<NamedArgument> arguments) {
 
   /** The grid of the dequantize called {@code name}; empty if that is something else. */
   static Optional<Grid> ofDequantized(Graph graph, String name) {
-    return graph.call(name).flatMap(c -> of(c, Requantize.DEQUANTIZE));
+    return graph.call(name).flatMap(c -> of(c, QuantizedDecomposed.DEQUANTIZE));
   }
 
   DType dtype() {
@@ -44,14 +45,18 @@ record Grid(List<NamedArgument> arguments) {
   /** A new quantize of {@code source}, not in the graph yet. */
   Node.Call quantize(GraphEditor editor, String source, TensorSpec spec) {
     return call(
-        editor, Requantize.QUANTIZE, "quantize_per_tensor", source, spec.withDType(dtype()));
+        editor,
+        QuantizedDecomposed.QUANTIZE,
+        "quantize_per_tensor",
+        source,
+        spec.withDType(dtype()));
   }
 
   /** A new dequantize of {@code source}, not in the graph yet. */
   Node.Call dequantize(GraphEditor editor, String source, TensorSpec spec) {
     return call(
         editor,
-        Requantize.DEQUANTIZE,
+        QuantizedDecomposed.DEQUANTIZE,
         "dequantize_per_tensor",
         source,
         spec.withDType(DType.FLOAT32));

@@ -12,6 +12,7 @@ import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.graph.Value;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.TensorSpec;
 
 /**
@@ -123,7 +124,8 @@ final class IntegersAcrossCalls {
         return Optional.empty();
       }
       for (String user : caller.users(result.name())) {
-        Optional<Grid> its = caller.call(user).flatMap(c -> Grid.of(c, Requantize.QUANTIZE));
+        Optional<Grid> its =
+            caller.call(user).flatMap(c -> Grid.of(c, QuantizedDecomposed.QUANTIZE));
         if (its.isEmpty() || grid.isPresent() && !grid.equals(its)) {
           return Optional.empty();
         }
@@ -171,7 +173,7 @@ final class IntegersAcrossCalls {
       Graph graph, GraphEditor editor, String name, String anchor, Grid grid, TensorSpec spec) {
     boolean direct = graph.isOutput(name);
     for (String user : graph.users(name)) {
-      Optional<Grid> its = graph.call(user).flatMap(c -> Grid.of(c, Requantize.QUANTIZE));
+      Optional<Grid> its = graph.call(user).flatMap(c -> Grid.of(c, QuantizedDecomposed.QUANTIZE));
       if (its.equals(Optional.of(grid))) {
         editor.replaceUses(user, name);
         editor.remove(user);

@@ -13,6 +13,7 @@ import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.graph.Value;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.tensor.TensorSpec;
 
@@ -87,14 +88,14 @@ final class LinearAsConvolution {
   private Optional<Layer> layer(Graph graph, Node.Call linear) {
     Optional<Node.Call> input = linear.ref(0).flatMap(graph::call);
     Optional<Node.Call> weight = linear.ref(1).flatMap(graph::call);
-    Optional<Grid> inputGrid = input.flatMap(c -> Grid.of(c, Requantize.DEQUANTIZE));
-    Optional<Grid> weightGrid = weight.flatMap(c -> Grid.of(c, Requantize.DEQUANTIZE));
+    Optional<Grid> inputGrid = input.flatMap(c -> Grid.of(c, QuantizedDecomposed.DEQUANTIZE));
+    Optional<Grid> weightGrid = weight.flatMap(c -> Grid.of(c, QuantizedDecomposed.DEQUANTIZE));
     if (inputGrid.isEmpty() || weightGrid.isEmpty()) {
       return Optional.empty();
     }
     List<Node.Call> chain = new ArrayList<>(List.of(linear));
     Node.Call last = linear;
-    while (!last.isTarget(Requantize.QUANTIZE)) {
+    while (!last.isTarget(QuantizedDecomposed.QUANTIZE)) {
       Optional<Node.Call> reader = onlyReader(graph, last.name());
       if (reader.isEmpty()) {
         return Optional.empty();
@@ -102,7 +103,7 @@ final class LinearAsConvolution {
       last = reader.get();
       if (FUSED.contains(last.target())) {
         chain.add(last);
-      } else if (!last.isTarget(Requantize.QUANTIZE)) {
+      } else if (!last.isTarget(QuantizedDecomposed.QUANTIZE)) {
         return Optional.empty();
       }
     }

@@ -13,6 +13,7 @@ import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.OutputKind;
 import org.calibeam.core.graph.Program;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.pt2.Envelope;
 
 /**
@@ -21,9 +22,6 @@ import org.calibeam.core.pt2.Envelope;
  * @param inputs names of the values that it reads, in the order of its placeholders
  */
 record Piece(Program program, List<String> inputs) {
-  private static final String DEQUANTIZE = "quantized_decomposed.dequantize_per_tensor.default";
-  private static final String QUANTIZE = "quantized_decomposed.quantize_per_tensor.default";
-
   /**
    * Takes the nodes {@code inside} out of {@code graph}.
    *
@@ -58,7 +56,8 @@ record Piece(Program program, List<String> inputs) {
     }
     Map<String, String> renamed = new LinkedHashMap<>();
     for (String input : inputs) {
-      if (graph.node(input) instanceof Node.Call call && call.isTarget(DEQUANTIZE)) {
+      if (graph.node(input) instanceof Node.Call call
+          && call.isTarget(QuantizedDecomposed.DEQUANTIZE)) {
         renamed.put(input, requantize(graph, call, nodes));
       }
     }
@@ -103,7 +102,7 @@ record Piece(Program program, List<String> inputs) {
     Node.Call quantize =
         new Node.Call(
             dequantize.name() + "_quantized",
-            QUANTIZE,
+            QuantizedDecomposed.QUANTIZE,
             dequantize.arguments().stream()
                 .filter(a -> !a.name().equals("out_dtype"))
                 .map(
@@ -115,7 +114,7 @@ record Piece(Program program, List<String> inputs) {
     Node.Call again =
         new Node.Call(
             dequantize.name() + "_dequantized",
-            DEQUANTIZE,
+            QuantizedDecomposed.DEQUANTIZE,
             dequantize.arguments().stream()
                 .map(a -> a.name().equals("input") ? a.withValue(Argument.ref(quantize.name())) : a)
                 .toList(),

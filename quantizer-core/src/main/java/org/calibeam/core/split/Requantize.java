@@ -8,17 +8,16 @@ import java.util.Set;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.Node;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.split.Plan.Step;
 
 /** Recognizes a piece that only quantizes and dequantizes what it reads. */
 final class Requantize {
-  static final String QUANTIZE = "quantized_decomposed.quantize_per_tensor.default";
-  static final String DEQUANTIZE = "quantized_decomposed.dequantize_per_tensor.default";
-
   private Requantize() {}
 
   static boolean isRounding(Node.Call call) {
-    return call.isTarget(QUANTIZE) || call.isTarget(DEQUANTIZE);
+    return call.isTarget(QuantizedDecomposed.QUANTIZE)
+        || call.isTarget(QuantizedDecomposed.DEQUANTIZE);
   }
 
   /**
@@ -34,7 +33,10 @@ final class Requantize {
                 n ->
                     graph
                         .call(n)
-                        .map(c -> c.isTarget(QUANTIZE) || c.isTarget(DEQUANTIZE))
+                        .map(
+                            c ->
+                                c.isTarget(QuantizedDecomposed.QUANTIZE)
+                                    || c.isTarget(QuantizedDecomposed.DEQUANTIZE))
                         .orElse(false));
     Map<String, Step.Rounding> values = new LinkedHashMap<>();
     for (String result : results) {
@@ -51,10 +53,10 @@ final class Requantize {
     Optional<Node.Call> quantize =
         graph
             .call(name)
-            .filter(c -> c.isTarget(DEQUANTIZE))
+            .filter(c -> c.isTarget(QuantizedDecomposed.DEQUANTIZE))
             .flatMap(d -> d.ref(0))
             .flatMap(graph::call)
-            .filter(c -> c.isTarget(QUANTIZE));
+            .filter(c -> c.isTarget(QuantizedDecomposed.QUANTIZE));
     if (quantize.isEmpty()) {
       return false;
     }

@@ -9,6 +9,7 @@ import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.graph.Value;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.transform.ConstantEvaluator;
 
@@ -52,7 +53,8 @@ final class RoundedConstants {
   }
 
   private static boolean isRounding(Set<String> fixed, Node.Call call) {
-    return call.isTarget(Requantize.QUANTIZE) && call.ref(0).filter(fixed::contains).isPresent();
+    return call.isTarget(QuantizedDecomposed.QUANTIZE)
+        && call.ref(0).filter(fixed::contains).isPresent();
   }
 
   private String freshConstant() {

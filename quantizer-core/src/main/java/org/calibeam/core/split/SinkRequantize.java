@@ -8,6 +8,7 @@ import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
+import org.calibeam.core.ops.QuantizedDecomposed;
 
 /**
  * Moves the quantize and dequantize of a conditional's result into both branches: {@code
@@ -53,10 +54,10 @@ final class SinkRequantize {
         || !(getitem.argument(1).orElse(Argument.NONE) instanceof Argument.IntValue index)) {
       return Optional.empty();
     }
-    return onlyReader(graph, getitem.name(), Requantize.QUANTIZE)
+    return onlyReader(graph, getitem.name(), QuantizedDecomposed.QUANTIZE)
         .flatMap(
             q ->
-                onlyReader(graph, q.name(), Requantize.DEQUANTIZE)
+                onlyReader(graph, q.name(), QuantizedDecomposed.DEQUANTIZE)
                     .filter(dq -> isOnlyPassedOn(graph, dq.name()))
                     .map(dq -> new Pair(q, dq, (int) index.value())));
   }

@@ -13,6 +13,7 @@ import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Value;
 import org.calibeam.core.ops.Operators;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.TensorData;
 
 /**
@@ -80,7 +81,7 @@ final class FoldConstants implements Rewrite {
         && known.keySet().containsAll(references)
         && call.subgraphs().findAny().isEmpty()
         && !Operators.isRandom(call.target())
-        && !call.target().startsWith("quantized_decomposed.dequantize");
+        && !QuantizedDecomposed.isDequantize(call);
   }
 
   private Optional<List<TensorData>> evaluate(Node.Call call, Map<String, List<TensorData>> known) {

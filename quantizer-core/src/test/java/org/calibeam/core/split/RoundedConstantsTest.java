@@ -17,6 +17,7 @@ import org.calibeam.core.graph.Program;
 import org.calibeam.core.graph.Value;
 import org.calibeam.core.interp.GraphRunner;
 import org.calibeam.core.interp.LibtorchEvaluator;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.tensor.TensorSpec;
@@ -35,7 +36,7 @@ class RoundedConstantsTest {
 
     assertThat(after.graphs().get(WHEN_TRUE).calls())
         .extracting(Node.Call::target)
-        .containsOnly(Requantize.DEQUANTIZE);
+        .containsOnly(QuantizedDecomposed.DEQUANTIZE);
     Node.GetAttr rounded = (Node.GetAttr) after.graphs().get(WHEN_TRUE).node("q");
     assertThat(after.constant(rounded).tensor())
         .isEqualTo(TensorData.ofLongs(DType.INT8, new long[] {-128, 0, 14, 127}, 4));
@@ -48,10 +49,10 @@ class RoundedConstantsTest {
         new GraphSketch()
             .constant("c", INTEGERS)
             .input("x", 4)
-            .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams("c", 0.5, 0))
+            .call("d0", QuantizedDecomposed.DEQUANTIZE, sizes(4), qparams("c", 0.5, 0))
             .call("r", "aten.relu.default", sizes(4), "d0")
-            .call("q", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("r", 0.25, 0))
-            .call("d", Requantize.DEQUANTIZE, sizes(4), qparams("q", 0.25, 0))
+            .call("q", QuantizedDecomposed.QUANTIZE, DType.INT8, sizes(4), qparams("r", 0.25, 0))
+            .call("d", QuantizedDecomposed.DEQUANTIZE, sizes(4), qparams("q", 0.25, 0))
             .returns("d");
     Program before = program(branch);
     Program after = RoundedConstants.apply(before, new LibtorchEvaluator());
@@ -67,10 +68,10 @@ class RoundedConstantsTest {
     Graph branch =
         new GraphSketch()
             .input("x", 4)
-            .call("q0", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("x", 0.5, 0))
-            .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams("q0", 0.5, 0))
-            .call("q", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("d0", 0.25, 0))
-            .call("d", Requantize.DEQUANTIZE, sizes(4), qparams("q", 0.25, 0))
+            .call("q0", QuantizedDecomposed.QUANTIZE, DType.INT8, sizes(4), qparams("x", 0.5, 0))
+            .call("d0", QuantizedDecomposed.DEQUANTIZE, sizes(4), qparams("q0", 0.5, 0))
+            .call("q", QuantizedDecomposed.QUANTIZE, DType.INT8, sizes(4), qparams("d0", 0.25, 0))
+            .call("d", QuantizedDecomposed.DEQUANTIZE, sizes(4), qparams("q", 0.25, 0))
             .returns("d");
     Program before = program(branch);
     Program after = RoundedConstants.apply(before, new LibtorchEvaluator());
@@ -84,9 +85,9 @@ class RoundedConstantsTest {
     return new GraphSketch()
         .constant(constant, INTEGERS)
         .input("x", 4)
-        .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams(constant, from, 0))
-        .call("q", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("d0", to, 0))
-        .call("d", Requantize.DEQUANTIZE, sizes(4), qparams("q", to, 0))
+        .call("d0", QuantizedDecomposed.DEQUANTIZE, sizes(4), qparams(constant, from, 0))
+        .call("q", QuantizedDecomposed.QUANTIZE, DType.INT8, sizes(4), qparams("d0", to, 0))
+        .call("d", QuantizedDecomposed.DEQUANTIZE, sizes(4), qparams("q", to, 0))
         .returns("d");
   }
 

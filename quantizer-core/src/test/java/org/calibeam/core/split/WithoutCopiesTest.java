@@ -9,6 +9,7 @@ import java.util.Set;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphSketch;
 import org.calibeam.core.graph.Node;
+import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.split.Plan.Step;
 import org.calibeam.core.tensor.DType;
 import org.junit.jupiter.api.Test;
@@ -47,10 +48,10 @@ class WithoutCopiesTest {
     Graph graph =
         new GraphSketch()
             .input("x", 4)
-            .call("q0", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("x", 0.5, 0))
-            .call("d0", Requantize.DEQUANTIZE, sizes(4), qparams("q0", 0.5, 0))
-            .call("q1", Requantize.QUANTIZE, DType.INT8, sizes(4), qparams("d0", 0.75, 0))
-            .call("d1", Requantize.DEQUANTIZE, sizes(4), qparams("q1", 0.75, 0))
+            .call("q0", QuantizedDecomposed.QUANTIZE, DType.INT8, sizes(4), qparams("x", 0.5, 0))
+            .call("d0", QuantizedDecomposed.DEQUANTIZE, sizes(4), qparams("q0", 0.5, 0))
+            .call("q1", QuantizedDecomposed.QUANTIZE, DType.INT8, sizes(4), qparams("d0", 0.75, 0))
+            .call("d1", QuantizedDecomposed.DEQUANTIZE, sizes(4), qparams("q1", 0.75, 0))
             .returns("d1");
 
     Step step = Requantize.step(graph, Set.of("q0", "d0", "q1", "d1"), List.of("d1")).orElseThrow();
