@@ -28,7 +28,7 @@ record HistogramCalibrator() implements Calibrator {
   private static final int STEPS = 40;
 
   /** Finite values from which on other scales are tried. */
-  private static final long MANY = 16L * SEARCH_BINS;
+  private static final long MANY = 32L * SEARCH_BINS;
 
   /** Another scale is taken if it leaves less error than this part of what the search found. */
   private static final double CLEARLY_LESS = 0.995;
