@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.calibeam.core.graph.ModelException;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
@@ -12,12 +14,21 @@ import picocli.CommandLine;
 
 /** Turns what was thrown into one line on the terminal. */
 final class Failure {
+  /** How Beam says that none of its modules on the class path, as configured, takes a path. */
+  private static final Pattern NO_FILE_SYSTEM =
+      Pattern.compile("No filesystem found for scheme ([-a-zA-Z0-9+.]+)");
+
   private Failure() {}
 
   static int report(Exception thrown, CommandLine line, PrintWriter err) {
     Throwable known = known(thrown);
+    Matcher scheme = NO_FILE_SYSTEM.matcher(String.valueOf(root(thrown).getMessage()));
     if (known != null) {
       err.println("error: " + oneLine(String.valueOf(known.getMessage())));
+    } else if (scheme.find()) {
+      err.println(
+          "error: Cannot open paths that begin with %s:// because no file system is set up for them. There are s3, gs and hdfs; hdfs needs HADOOP_CONF_DIR, or --hdfsConfiguration behind --."
+              .formatted(scheme.group(1)));
     } else {
       err.println(
           "error: Calibeam failed unexpectedly (%s). This is a bug; run again with --debug and report what it prints."

@@ -365,6 +365,17 @@ class CommandLineTest {
   }
 
   @Test
+  void inspect_pathOfNoFileSystem_saysWhichThereAre() {
+    Outcome outcome = Outcome.of("inspect", "hdfs://host:8020/model.pt2");
+
+    assertThat(outcome.status()).isEqualTo(Main.FAILED);
+    assertThat(outcome.err())
+        .startsWith("error: Cannot open paths that begin with hdfs:// because")
+        .contains("--hdfsConfiguration behind --")
+        .hasLineCount(1);
+  }
+
+  @Test
   void inspect_json_isTheListingForMachines() throws IOException {
     Outcome outcome = Outcome.of("inspect", MODEL, "--json");
 
