@@ -47,18 +47,40 @@ final class FlinkCluster {
   }
 
   /**
-   * Slots of all task managers.
+   * Slots of all task managers. A task manager that has just registered tells of its slots a little
+   * later: that is waited for.
    *
    * @throws ConfigurationException if there are none, or no cluster answers
    */
   int slots() {
-    int slots = get("overview").path("slots-total").asInt();
+    JsonNode overview = get("overview");
+    for (int waited = 0;
+        waited < STALE_SECONDS && isComingUp(overview) && sleptASecond();
+        waited++) {
+      overview = get("overview");
+    }
+    int slots = overview.path("slots-total").asInt();
     if (slots == 0) {
       throw new ConfigurationException(
           "The Flink cluster at %s has no task manager. Start one, or wait until it has registered."
               .formatted(master));
     }
     return slots;
+  }
+
+  private static boolean isComingUp(JsonNode overview) {
+    return overview.path("taskmanagers").asInt() > 0 && overview.path("slots-total").asInt() == 0;
+  }
+
+  /** False if the thread is to end. */
+  private static boolean sleptASecond() {
+    try {
+      Thread.sleep(1000);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /**
@@ -83,13 +105,7 @@ final class FlinkCluster {
    */
   RuntimeException failure(String jobName) {
     String trace = rootException(jobName);
-    for (int waited = 0; trace.isBlank() && waited < STALE_SECONDS; waited++) {
-      try {
-        Thread.sleep(1000);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        break;
-      }
+    for (int waited = 0; trace.isBlank() && waited < STALE_SECONDS && sleptASecond(); waited++) {
       trace = rootException(jobName);
     }
     return failureIn(trace);

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.junit.jupiter.api.Test;
@@ -45,32 +46,78 @@ class FlinkClusterTest {
   void failure_answerFromBeforeTheFailure_isAskedForAgain() throws IOException {
     AtomicInteger asked = new AtomicInteger();
     HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          boolean isList = exchange.getRequestURI().getPath().equals("/jobs/overview");
-          String root =
-              asked.getAndIncrement() < 3
-                  ? "null"
-                  : "\"org.calibeam.core.observe.SamplesException: Bad sample\"";
-          byte[] answer =
-              (isList
-                      ? "{\"jobs\": [{\"name\": \"nightly\", \"jid\": \"1\"}]}"
-                      : "{\"root-exception\": " + root + "}")
-                  .getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, answer.length);
-          exchange.getResponseBody().write(answer);
-          exchange.close();
-        });
-    server.start();
+        answering(
+            path -> {
+              String root =
+                  asked.getAndIncrement() < 3
+                      ? "null"
+                      : "\"org.calibeam.core.observe.SamplesException: Bad sample\"";
+              return path.equals("/jobs/overview")
+                  ? "{\"jobs\": [{\"name\": \"nightly\", \"jid\": \"1\"}]}"
+                  : "{\"root-exception\": " + root + "}";
+            });
     try {
-      assertThat(FlinkCluster.at("127.0.0.1:" + server.getAddress().getPort()).failure("nightly"))
+      assertThat(at(server).failure("nightly"))
           .isInstanceOf(SamplesException.class)
           .hasMessage("Bad sample");
     } finally {
       server.stop(0);
     }
+  }
+
+  @Test
+  void slots_taskManagersThatHaveJustRegistered_areWaitedFor() throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    HttpServer server =
+        answering(
+            path ->
+                "{\"taskmanagers\": 2, \"slots-total\": %d}"
+                    .formatted(asked.getAndIncrement() < 2 ? 0 : 2));
+    try {
+      assertThat(at(server).slots()).isEqualTo(2);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void slots_noTaskManager_isRefusedAtOnce() throws IOException {
+    AtomicInteger asked = new AtomicInteger();
+    HttpServer server =
+        answering(
+            path -> {
+              asked.getAndIncrement();
+              return "{\"taskmanagers\": 0, \"slots-total\": 0}";
+            });
+    try {
+      assertThatThrownBy(() -> at(server).slots())
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("has no task manager");
+      assertThat(asked).hasValue(1);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private static FlinkCluster at(HttpServer server) {
+    return FlinkCluster.at("127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  /** A job manager that knows the answer to each path. */
+  private static HttpServer answering(UnaryOperator<String> answers) throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          byte[] answer =
+              answers.apply(exchange.getRequestURI().getPath()).getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    server.start();
+    return server;
   }
 
   @Test
