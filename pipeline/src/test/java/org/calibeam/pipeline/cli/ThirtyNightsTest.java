@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.LocalDate;
@@ -261,8 +262,8 @@ class ThirtyNightsTest {
     }
     try (Stream<Path> files = Files.walk(folder)) {
       return files.anyMatch(Files::isRegularFile);
-    } catch (UncheckedIOException e) {
-      return true; // something was just removed there
+    } catch (NoSuchFileException | UncheckedIOException e) {
+      return true; // the folder itself, or something in it, was just removed
     }
   }
 
