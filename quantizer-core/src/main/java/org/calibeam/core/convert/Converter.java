@@ -1,10 +1,8 @@
 package org.calibeam.core.convert;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -13,13 +11,11 @@ import org.calibeam.core.graph.CodePath;
 import org.calibeam.core.graph.Constant;
 import org.calibeam.core.graph.Graph;
 import org.calibeam.core.graph.GraphEditor;
-import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Program;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.observe.Statistic;
 import org.calibeam.core.ops.Operators;
-import org.calibeam.core.ops.Schema;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.prepare.PreparedObserver;
 import org.calibeam.core.prepare.PreparedProgram;
@@ -253,26 +249,10 @@ public final class Converter {
     return parts.length > 1 && parts[0].equals("aten") && parts[1].endsWith("_");
   }
 
-  /** Archives leave out arguments that have their default at the end of a call. */
-  private static Node.Call withoutDefaults(Node.Call call) {
-    Optional<Schema> schema = Operators.find(call.target());
-    if (schema.isEmpty()) {
-      return call;
-    }
-    List<NamedArgument> arguments = new ArrayList<>(call.arguments());
-    while (!arguments.isEmpty() && isDefault(schema.get(), arguments.get(arguments.size() - 1))) {
-      arguments.remove(arguments.size() - 1);
-    }
-    return call.withArguments(arguments);
-  }
-
-  private static boolean isDefault(Schema schema, NamedArgument argument) {
-    return argument.kind() == NamedArgument.Kind.POSITIONAL
-        && schema
-            .parameter(argument.name())
-            .flatMap(Schema.Parameter::defaultValue)
-            .filter(argument.value()::equals)
-            .isPresent();
+  private static Node.Call asExported(Node.Call call) {
+    return Operators.find(call.target())
+        .map(schema -> call.withArguments(schema.asExported(call.arguments())))
+        .orElse(call);
   }
 
   private static Graph withoutOwnMetadata(Graph graph, boolean unmark) {
@@ -281,7 +261,7 @@ public final class Converter {
       if (node instanceof Node.Call call) {
         Map<String, String> metadata = new LinkedHashMap<>(call.metadata());
         metadata.keySet().removeIf(key -> key.startsWith(OWN_METADATA));
-        Node.Call clean = withoutDefaults(call.withMetadata(metadata));
+        Node.Call clean = asExported(call.withMetadata(metadata));
         editor.replace(
             unmark && QuantizedMark.isQuantized(clean) ? QuantizedMark.set(clean, false) : clean);
       } else if (node instanceof Node.GetAttr attr) {

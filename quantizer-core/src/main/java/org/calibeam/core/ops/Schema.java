@@ -1,8 +1,11 @@
 package org.calibeam.core.ops;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.calibeam.core.graph.Argument;
 import org.calibeam.core.graph.NamedArgument;
 
@@ -14,6 +17,7 @@ import org.calibeam.core.graph.NamedArgument;
  * @param results type of each result, {@code Tensor} or {@code Tensor[]}
  */
 public record Schema(String target, List<Parameter> parameters, List<String> results) {
+  private static final Pattern LIST = Pattern.compile("[iI]nt\\[(\\d+)]");
 
   /**
    * One parameter.
@@ -59,5 +63,42 @@ public record Schema(String target, List<Parameter> parameters, List<String> res
       named.add(NamedArgument.positional(parameters.get(i).name(), values.get(i)));
     }
     return named;
+  }
+
+  /**
+   * Arguments as {@code torch.export} leaves them, whoever wrote them: an integer where the
+   * operator takes a list of them becomes a list, and the last ones by position go that have their
+   * default.
+   */
+  public List<NamedArgument> asExported(List<NamedArgument> arguments) {
+    List<NamedArgument> exported = new ArrayList<>();
+    for (NamedArgument argument : arguments) {
+      String type = parameter(argument.name()).map(Parameter::type).orElse("");
+      exported.add(argument.withValue(oneForList(type, argument.value())));
+    }
+    int last = exported.size() - 1;
+    while (last >= 0 && exported.get(last).kind() == NamedArgument.Kind.KEYWORD) {
+      last--;
+    }
+    while (last >= 0 && isDefault(exported.get(last))) {
+      exported.remove(last--);
+    }
+    return exported;
+  }
+
+  private boolean isDefault(NamedArgument argument) {
+    return argument.kind() == NamedArgument.Kind.POSITIONAL
+        && parameter(argument.name())
+            .flatMap(Parameter::defaultValue)
+            .filter(argument.value()::equals)
+            .isPresent();
+  }
+
+  /** {@code value}, repeated if it is an integer and {@code type} a list of a given length. */
+  static Argument oneForList(String type, Argument value) {
+    Matcher list = LIST.matcher(type);
+    return value instanceof Argument.IntValue number && list.find()
+        ? new Argument.IntList(Collections.nCopies(Integer.parseInt(list.group(1)), number.value()))
+        : value;
   }
 }

@@ -1,7 +1,6 @@
 package org.calibeam.core.ops;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -75,13 +74,7 @@ final class SchemaParser {
     if (type.startsWith("float") || text.contains(".") || text.contains("e")) {
       return Argument.of(Double.parseDouble(text));
     }
-    Argument.IntValue number = new Argument.IntValue(Long.parseLong(text));
-    int open = type.indexOf('[');
-    if (open < 0) {
-      return number;
-    }
-    int count = Integer.parseInt(type.substring(open + 1, type.indexOf(']')));
-    return new Argument.IntList(Collections.nCopies(count, number.value()));
+    return Schema.oneForList(type, new Argument.IntValue(Long.parseLong(text)));
   }
 
   /** Splits at commas outside brackets and quotes. */

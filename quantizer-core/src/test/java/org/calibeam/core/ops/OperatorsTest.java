@@ -45,6 +45,32 @@ class OperatorsTest {
   }
 
   @Test
+  void asExported_oneNumberForAList_isRepeated() {
+    Schema max = Operators.schema("aten.amax.default");
+    assertThat(max.asExported(max.positional(List.of(Argument.ref("x"), Argument.of(-1)))))
+        .extracting(NamedArgument::value)
+        .containsExactly(Argument.ref("x"), Argument.ints(-1));
+    Schema pool = Operators.schema("aten.avg_pool2d.default");
+    assertThat(pool.asExported(pool.positional(List.of(Argument.ref("x"), Argument.of(3)))))
+        .extracting(NamedArgument::value)
+        .containsExactly(Argument.ref("x"), Argument.ints(3, 3));
+  }
+
+  @Test
+  void asExported_defaultsBeforeKeyword_areLeftOut() {
+    Schema schema = Operators.schema("aten.arange.start_step");
+    NamedArgument start = NamedArgument.positional("start", Argument.of(0));
+    NamedArgument end = NamedArgument.positional("end", Argument.of(16));
+    NamedArgument step = NamedArgument.positional("step", Argument.of(1));
+    NamedArgument pinned = NamedArgument.keyword("pin_memory", Argument.of(false));
+    assertThat(schema.asExported(List.of(start, end, step, pinned)))
+        .containsExactly(start, end, pinned);
+    NamedArgument two = NamedArgument.positional("step", Argument.of(2));
+    assertThat(schema.asExported(List.of(start, end, two, pinned)))
+        .containsExactly(start, end, two, pinned);
+  }
+
+  @Test
   void schema_severalResults_typesOnly() {
     assertThat(Operators.schema("aten.max.dim").results()).containsExactly("Tensor", "Tensor");
     assertThat(Operators.schema("aten.split.Tensor").results()).containsExactly("Tensor[]");
