@@ -6,7 +6,10 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -21,6 +24,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 final class ImageDecoder {
   /** More is refused before memory is taken for it: 100 megapixels. */
   private static final long MAX_PIXELS = 100_000_000;
+
+  /** What the JDK's JPEG reader warns of when it makes up the rest of the pixels. */
+  private static final Pattern CUT_OFF = Pattern.compile("Missing EOI|premature end");
 
   private ImageDecoder() {}
 
@@ -57,7 +63,12 @@ final class ImageDecoder {
       throw new DamagedException(
           "it declares %d x %d pixels, the limit is %d".formatted(width, height, MAX_PIXELS));
     }
+    List<String> warnings = new ArrayList<>();
+    reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
     BufferedImage image = reader.read(0);
+    if (warnings.stream().anyMatch(w -> CUT_OFF.matcher(w).find())) {
+      throw new DamagedException("it is cut off");
+    }
     // Not image.getRGB: it would change grey as if it were linear.
     return image.getColorModel() instanceof IndexColorModel palette
         ? looked(image.getRaster(), palette)

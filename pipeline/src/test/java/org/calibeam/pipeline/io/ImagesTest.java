@@ -137,6 +137,25 @@ class ImagesTest {
     assertThat(read.unreadable().get(4)).contains("it has 30 x 75 pixels, 40 x 40 cannot be cut");
   }
 
+  /** As Pillow does; the JDK alone would paint what is missing grey. */
+  @ParameterizedTest
+  @ValueSource(strings = {"photo.jpg", "grey.jpg", "full.jpg"})
+  void read_jpegThatIsCutOff_isSetAside(String name) throws Exception {
+    byte[] whole = Files.readAllBytes(image(name));
+    for (int missing : List.of(1, 2, 3, 50, whole.length / 3)) {
+      Path file = folder.resolve(name);
+      Files.write(file, java.util.Arrays.copyOf(whole, whole.length - missing));
+
+      SampleCollector read =
+          SampleCollector.read(
+              SampleFiles.match(file.toString(), Reading.PLAIN.withImages("{}", "p.json")).get(0));
+
+      assertThat(read.samples()).as("%d bytes less", missing).isEmpty();
+      assertThat(read.unreadable()).hasSize(1);
+      assertThat(read.unreadable().get(0)).endsWith(file + ": it is cut off");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"rgb.png", "palette.png", "photo.jpg"})
   void read_mutatedImage_givesATensorOrAComplaint(String name) throws Exception {
