@@ -9,7 +9,6 @@ import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.analyze.Analysis;
 import org.calibeam.pipeline.analyze.AnalysisJob;
 import org.calibeam.pipeline.analyze.Goal;
-import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.observe.ModelFile;
 import org.calibeam.pipeline.publish.FinishedAnalysis;
@@ -25,26 +24,14 @@ import picocli.CommandLine.Option;
         "Says what quantizing each module costs and proposes a mix of int8, int16 and floating point.",
     mixinStandardHelpOptions = true)
 final class AnalyzeCommand extends CalibrationVerb implements Runnable {
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "M.pt2",
-      description = "The float model, as torch.export.save wrote it.")
-  private String model = "";
-
-  @Option(
-      names = "--samples",
-      required = true,
-      paramLabel = "PATTERN",
-      description = ReadingOptions.PATTERN + " They calibrate each candidate.")
-  private String samples = "";
-
-  @Mixin private ReadingOptions reading = new ReadingOptions();
+  @Mixin private FloatModel model = new FloatModel();
+  @Mixin private SampleSource samples = new SampleSource();
 
   @Option(
       names = "--evaluate",
       paramLabel = "PATTERN",
-      description = "Samples to measure with. Default: those that calibrate.")
+      description =
+          "Samples to measure with. Default: those of --samples, which calibrate each candidate.")
   private @Nullable String evaluate;
 
   @Option(
@@ -97,10 +84,9 @@ final class AnalyzeCommand extends CalibrationVerb implements Runnable {
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     folder.requireOwn(OutputFolder.ANALYSIS);
-    List<Shard> calibrate = SampleFiles.match(samples, reading.reading());
-    List<Shard> measure =
-        evaluate == null ? calibrate : SampleFiles.match(evaluate, reading.reading());
-    ModelFile file = ModelFile.of(model);
+    List<Shard> calibrate = samples.shards();
+    List<Shard> measure = evaluate == null ? calibrate : samples.shards(evaluate);
+    ModelFile file = model.file();
     if (!statistics.isEmpty()) {
       StatisticsFiles.checkMadeOf(StatisticsFiles.merged(statistics), file, statistics);
     }

@@ -5,7 +5,6 @@ import java.util.List;
 import org.apache.beam.sdk.options.PipelineOptions;
 import org.calibeam.pipeline.evaluate.Evaluation;
 import org.calibeam.pipeline.evaluate.EvaluationJob;
-import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.observe.ModelFile;
 import org.calibeam.pipeline.publish.FinishedEvaluation;
@@ -16,17 +15,11 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "evaluate",
-    description = "Compares a quantized model with its float model over samples.",
+    description =
+        "Compares a quantized model with its float model over samples. Such as did not calibrate it tell more.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand extends CalibrationVerb implements Runnable {
-  @Mixin private ReadingOptions reading = new ReadingOptions();
-
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "M.pt2",
-      description = "The float model, as torch.export.save wrote it.")
-  private String model = "";
+  @Mixin private FloatModel model = new FloatModel();
 
   @Option(
       names = "--quantized",
@@ -35,21 +28,8 @@ final class EvaluateCommand extends CalibrationVerb implements Runnable {
       description = "The quantized model made of it.")
   private String quantized = "";
 
-  @Option(
-      names = "--samples",
-      required = true,
-      paramLabel = "PATTERN",
-      description = ReadingOptions.PATTERN + " Samples that did not calibrate the model tell more.")
-  private String samples = "";
-
-  @Option(
-      names = "--max-bad-samples",
-      defaultValue = "0",
-      paramLabel = "N",
-      description =
-          "Set up to N bad samples aside, in dead-letters.avro. Default: ${DEFAULT-VALUE}, the first one fails the job.")
-  private long maxBadSamples;
-
+  @Mixin private SampleSource samples = new SampleSource();
+  @Mixin private Tolerance tolerance = new Tolerance();
   @Mixin private OutputOptions output = new OutputOptions();
 
   @Override
@@ -58,12 +38,12 @@ final class EvaluateCommand extends CalibrationVerb implements Runnable {
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     folder.requireOwn(OutputFolder.EVALUATION);
-    List<Shard> shards = SampleFiles.match(samples, reading.reading());
-    ModelFile expecting = ModelFile.of(model);
+    List<Shard> shards = samples.shards();
+    ModelFile expecting = model.file();
     ModelFile judged = ModelFile.of(quantized);
     try (Staging staging = Staging.of(folder)) {
       Evaluation evaluation =
-          new EvaluationJob(expecting, judged, shards, maxBadSamples)
+          new EvaluationJob(expecting, judged, shards, tolerance.maxBadSamples())
               .run(
                   options,
                   folder.scratch("comparison"),

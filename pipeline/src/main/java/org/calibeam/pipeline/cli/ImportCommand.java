@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.io.AvroShards;
-import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.io.ShardPart;
 import picocli.CommandLine.Command;
@@ -17,14 +16,7 @@ import picocli.CommandLine.Option;
     description = "Turns samples of any readable format into Avro files of equal size.",
     mixinStandardHelpOptions = true)
 final class ImportCommand extends BeamVerb implements Runnable {
-  @Mixin private ReadingOptions reading = new ReadingOptions();
-
-  @Option(
-      names = "--samples",
-      required = true,
-      paramLabel = "PATTERN",
-      description = ReadingOptions.PATTERN)
-  private String samples = "";
+  @Mixin private SampleSource samples = new SampleSource();
 
   @Option(
       names = "--output",
@@ -48,7 +40,7 @@ final class ImportCommand extends BeamVerb implements Runnable {
           "--samples-per-file is %d, it must be at least 1. Give how many samples a file shall hold."
               .formatted(samplesPerFile));
     }
-    List<Shard> shards = SampleFiles.match(samples, reading.reading());
+    List<Shard> shards = samples.shards();
     try (AvroShards written = new AvroShards(output, samplesPerFile)) {
       for (Shard shard : shards) {
         for (ShardPart part : shard.parts()) {

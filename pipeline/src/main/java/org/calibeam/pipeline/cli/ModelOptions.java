@@ -14,18 +14,13 @@ import org.calibeam.core.quantizer.QuantizerConfiguration;
 import org.calibeam.core.quantizer.Repair;
 import org.calibeam.pipeline.io.StoredFile;
 import org.calibeam.pipeline.observe.CalibrationTask;
-import org.calibeam.pipeline.observe.ModelFile;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model, and how it is to be quantized. */
 final class ModelOptions {
-  @Option(
-      names = "--model",
-      required = true,
-      paramLabel = "M.pt2",
-      description = "The float model, as torch.export.save wrote it.")
-  private String model = "";
+  @Mixin private FloatModel model = new FloatModel();
 
   @Option(
       names = "--config",
@@ -55,7 +50,7 @@ final class ModelOptions {
    * @throws org.calibeam.core.graph.ModelException if the model cannot be read
    */
   CalibrationTask task() {
-    return new CalibrationTask(ModelFile.of(model), configuration().json());
+    return new CalibrationTask(model.file(), configuration().json());
   }
 
   private QuantizerConfiguration configuration() {

@@ -3,7 +3,6 @@ package org.calibeam.pipeline.cli;
 import java.util.List;
 import java.util.Optional;
 import org.apache.beam.sdk.options.PipelineOptions;
-import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.observe.CalibrationTask;
 import org.calibeam.pipeline.publish.Baseline;
@@ -38,8 +37,7 @@ final class QuantizeCommand extends CalibrationVerb implements Runnable {
     PipelineOptions options = pipelineOptions();
     OutputFolder folder = output.open();
     List<Shard> shards = samples.shards();
-    List<Shard> heldOut =
-        evaluate == null ? List.of() : SampleFiles.match(evaluate, samples.reading());
+    List<Shard> heldOut = evaluate == null ? List.of() : samples.shards(evaluate);
     Optional<Baseline> baseline = conversion.baseline();
     CalibrationTask task = model.task();
     Publication publication =

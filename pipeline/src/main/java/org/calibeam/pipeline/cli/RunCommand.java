@@ -16,7 +16,6 @@ import org.calibeam.pipeline.io.BadSample;
 import org.calibeam.pipeline.io.FinalName;
 import org.calibeam.pipeline.io.InputSample;
 import org.calibeam.pipeline.io.NpzWriter;
-import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.SampleId;
 import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.io.ShardPart;
@@ -31,17 +30,10 @@ import picocli.CommandLine.Parameters;
     description = "Runs an archive, float or quantized, over samples and keeps its outputs.",
     mixinStandardHelpOptions = true)
 final class RunCommand extends BeamVerb implements Runnable {
-  @Mixin private ReadingOptions reading = new ReadingOptions();
+  @Mixin private SampleSource samples = new SampleSource();
 
   @Parameters(paramLabel = "M.pt2", description = "An archive that torch.export.save wrote.")
   private String model = "";
-
-  @Option(
-      names = "--samples",
-      required = true,
-      paramLabel = "PATTERN",
-      description = ReadingOptions.PATTERN)
-  private String samples = "";
 
   @Option(
       names = "--output",
@@ -54,7 +46,7 @@ final class RunCommand extends BeamVerb implements Runnable {
   @Override
   public void run() {
     pipelineOptions();
-    List<Shard> shards = SampleFiles.match(samples, reading.reading());
+    List<Shard> shards = samples.shards();
     ResourceId target = FileSystems.matchNewResource(output, false);
     ResourceId temporary = FileSystems.matchNewResource(output + ".part", false);
     long count;

@@ -3,8 +3,6 @@ package org.calibeam.pipeline.cli;
 import java.util.List;
 import java.util.Optional;
 import org.calibeam.pipeline.combine.ShardStore;
-import org.calibeam.pipeline.io.Reading;
-import org.calibeam.pipeline.io.SampleFiles;
 import org.calibeam.pipeline.io.Shard;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -12,22 +10,8 @@ import picocli.CommandLine.Option;
 
 /** Which samples calibrate, and how many bad ones are borne. */
 final class SampleOptions {
-  @Mixin private ReadingOptions reading = new ReadingOptions();
-
-  @Option(
-      names = "--samples",
-      required = true,
-      paramLabel = "PATTERN",
-      description = ReadingOptions.PATTERN)
-  private String samples = "";
-
-  @Option(
-      names = "--max-bad-samples",
-      defaultValue = "0",
-      paramLabel = "N",
-      description =
-          "Set up to N bad samples aside, in dead-letters.avro. Default: ${DEFAULT-VALUE}, the first one fails the job.")
-  private long maxBadSamples;
+  @Mixin private SampleSource source = new SampleSource();
+  @Mixin private Tolerance tolerance = new Tolerance();
 
   @Option(
       names = "--preprocessing",
@@ -50,16 +34,16 @@ final class SampleOptions {
   }
 
   List<Shard> shards() {
-    return SampleFiles.match(samples, reading.reading());
+    return source.shards();
   }
 
   long maxBadSamples() {
-    return maxBadSamples;
+    return tolerance.maxBadSamples();
   }
 
-  /** How files become samples. */
-  Reading reading() {
-    return reading.reading();
+  /** Files that {@code pattern} names, which are read like those that calibrate. */
+  List<Shard> shards(String pattern) {
+    return source.shards(pattern);
   }
 
   /**
@@ -67,6 +51,6 @@ final class SampleOptions {
    * done as they are read.
    */
   String preprocessing() {
-    return reading().preprocessing(preprocessing);
+    return source.reading().preprocessing(preprocessing);
   }
 }

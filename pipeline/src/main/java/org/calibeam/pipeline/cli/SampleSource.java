@@ -4,18 +4,26 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.io.Reading;
+import org.calibeam.pipeline.io.SampleFiles;
+import org.calibeam.pipeline.io.Shard;
 import org.calibeam.pipeline.io.StoredFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What files of samples do not say themselves. */
-final class ReadingOptions {
-  static final String PATTERN =
-      "Globs of .npz, .npy, .avro, .parquet, .png or .jpg files, separated by commas.";
+/** Which files hold the samples, and what these files do not say themselves. */
+final class SampleSource {
+  @Option(
+      names = "--samples",
+      required = true,
+      paramLabel = "PATTERN",
+      description =
+          "Globs of .npz, .npy, .avro, .parquet, .png or .jpg files, separated by commas.")
+  private String samples = "";
 
   @Option(
       names = "--columns",
@@ -30,10 +38,20 @@ final class ReadingOptions {
       description = "What is done to images: resize, crop, mean, std, layout.")
   private @Nullable String images;
 
+  /** The files to read. */
+  List<Shard> shards() {
+    return shards(samples);
+  }
+
+  /** Files that {@code pattern} names, which are read like the others. */
+  List<Shard> shards(String pattern) {
+    return SampleFiles.match(pattern, reading());
+  }
+
   /**
-   * What was said about it.
+   * How files become samples.
    *
-   * @throws ConfigurationException if it is not understood
+   * @throws ConfigurationException if what was said about it is not understood
    */
   Reading reading() {
     Reading reading = Reading.PLAIN;

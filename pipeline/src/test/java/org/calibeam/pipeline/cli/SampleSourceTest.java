@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is said about files that do not say it themselves. */
-class ReadingOptionsTest {
+class SampleSourceTest {
   @TempDir private Path folder;
 
   @Test
