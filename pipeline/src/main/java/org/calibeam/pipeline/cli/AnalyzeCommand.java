@@ -131,9 +131,7 @@ final class AnalyzeCommand extends CalibrationVerb implements Runnable {
 
   private void tell(Analysis analysis, ObjectNode written, OutputFolder folder, double seconds) {
     if (terminal().json()) {
-      written.put("event", "done").put("output", folder.path());
-      written.put("seconds", Math.round(seconds * 10) / 10.0);
-      terminal().out().println(written);
+      terminal().out().println(Summary.finished(written, folder, seconds));
       return;
     }
     terminal()

@@ -58,9 +58,7 @@ final class EvaluateCommand extends CalibrationVerb implements Runnable {
               to -> FinishedEvaluation.commit(to, expecting, judged, shards, evaluation));
       double seconds = (System.nanoTime() - start) / 1e9;
       if (terminal().json()) {
-        written.put("event", "done").put("output", folder.path());
-        written.put("seconds", Math.round(seconds * 10) / 10.0);
-        terminal().out().println(written);
+        terminal().out().println(Summary.finished(written, folder, seconds));
       } else {
         EvaluationTable.print(terminal().out(), evaluation, seconds);
         terminal().out().printf("Figures: %s%n", folder.path() + OutputFolder.EVALUATION);

@@ -75,14 +75,18 @@ final class Summary {
     out.printf("Report:     %s%n", folder.path() + OutputFolder.REPORT_PAGE);
   }
 
+  /** Says in {@code figures}, the last line for machines, that all is done and where it lies. */
+  static ObjectNode finished(ObjectNode figures, OutputFolder folder, double seconds) {
+    return figures
+        .put("event", "done")
+        .put("output", folder.path())
+        .put("seconds", Math.round(seconds * 10) / 10.0);
+  }
+
   private static String json(FinishedRun.Committed done, OutputFolder folder, long start) {
     JsonNode report = done.report().root();
     ObjectNode node =
-        JsonNodeFactory.instance
-            .objectNode()
-            .put("event", "done")
-            .put("output", folder.path())
-            .put("seconds", Math.round((System.nanoTime() - start) / 1e8) / 10.0);
+        finished(JsonNodeFactory.instance.objectNode(), folder, (System.nanoTime() - start) / 1e9);
     for (String part : List.of("samples", "codePaths", "evaluation")) {
       if (report.has(part)) {
         node.set(part, report.get(part));
