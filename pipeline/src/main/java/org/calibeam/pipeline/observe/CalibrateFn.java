@@ -34,7 +34,6 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<String, Finding>> {
   private final WorkerProgress progress;
   private final Counter done = Metrics.counter(PlanParts.COUNTERS, DONE_SAMPLES);
   private final Counter badSamples = Metrics.counter(PlanParts.COUNTERS, BAD_SAMPLES);
-  private transient @Nullable PreparedModel model;
   private transient @Nullable PartObserver observer;
   private transient @Nullable Seen seen;
 
@@ -55,13 +54,7 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<String, Finding>> {
 
   @Setup
   public void setup() {
-    FinalFailure.unlessRepeatable(this::prepare);
-  }
-
-  private void prepare() {
-    PreparedModel acquired = PreparedModel.acquire(task);
-    model = acquired;
-    observer = new PartObserver(acquired.prepared(), acquired.newRunner());
+    FinalFailure.unlessRepeatable(() -> observer = PartObserver.of(task));
   }
 
   @StartBundle
@@ -120,10 +113,6 @@ public final class CalibrateFn extends DoFn<ShardPart, KV<String, Finding>> {
     if (observer != null) {
       observer.close();
       observer = null;
-    }
-    if (model != null) {
-      model.release();
-      model = null;
     }
   }
 

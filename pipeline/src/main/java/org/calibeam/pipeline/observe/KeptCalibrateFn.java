@@ -42,7 +42,6 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<String, Finding>> {
   private final Counter expected = Metrics.counter(PlanParts.COUNTERS, PlanParts.EXPECTED_SAMPLES);
   private final Counter done = Metrics.counter(PlanParts.COUNTERS, CalibrateFn.DONE_SAMPLES);
   private final Counter badSamples = Metrics.counter(PlanParts.COUNTERS, CalibrateFn.BAD_SAMPLES);
-  private transient @Nullable PreparedModel model;
   private transient @Nullable PartObserver observer;
   private transient @Nullable Seen seen;
 
@@ -146,9 +145,7 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<String, Finding>> {
   /** Weights are loaded with the first shard that has to be run. */
   private PartObserver observer() {
     if (observer == null) {
-      PreparedModel acquired = PreparedModel.acquire(task);
-      model = acquired;
-      observer = new PartObserver(acquired.prepared(), acquired.newRunner());
+      observer = PartObserver.of(task);
     }
     return observer;
   }
@@ -158,10 +155,6 @@ public final class KeptCalibrateFn extends DoFn<Shard, KV<String, Finding>> {
     if (observer != null) {
       observer.close();
       observer = null;
-    }
-    if (model != null) {
-      model.release();
-      model = null;
     }
   }
 }

@@ -31,6 +31,7 @@ import org.calibeam.pipeline.io.ShardPart;
  */
 public final class PartObserver implements AutoCloseable {
   private final GraphRunner runner;
+  private final Runnable release;
   private final String kernelLevel = Libtorch.cpuCapability();
   private final Map<ObserverId, StatisticAccumulator> accumulators = new TreeMap<>();
 
@@ -38,7 +39,12 @@ public final class PartObserver implements AutoCloseable {
    * @param runner of {@code prepared}; closed with this
    */
   public PartObserver(PreparedProgram prepared, GraphRunner runner) {
+    this(prepared, runner, () -> {});
+  }
+
+  private PartObserver(PreparedProgram prepared, GraphRunner runner, Runnable release) {
     this.runner = runner;
+    this.release = release;
     prepared
         .observers()
         .forEach(
@@ -49,6 +55,25 @@ public final class PartObserver implements AutoCloseable {
             });
     DecidingComparisons.observers(prepared.program())
         .forEach((id, bins) -> accumulators.put(id, new StatisticAccumulator(bins)));
+  }
+
+  /**
+   * One of the model that this process has for {@code task}, which is released when this is closed.
+   *
+   * @throws org.calibeam.core.graph.ModelException if the model cannot be read
+   * @throws org.calibeam.core.qspec.ConfigurationException if the configuration does not fit it
+   */
+  static PartObserver of(CalibrationTask task) {
+    PreparedModel model = PreparedModel.acquire(task);
+    PartObserver observer = null;
+    try {
+      observer = new PartObserver(model.prepared(), model.newRunner(), model::release);
+      return observer;
+    } finally {
+      if (observer == null) {
+        model.release();
+      }
+    }
   }
 
   /**
@@ -101,7 +126,11 @@ public final class PartObserver implements AutoCloseable {
 
   @Override
   public void close() {
-    runner.close();
+    try {
+      runner.close();
+    } finally {
+      release.run();
+    }
   }
 
   private final class Tallying implements ShardPart.Visitor, ForwardListener {

@@ -33,8 +33,7 @@ class PartObserverTest {
           QuantizerConfiguration.DEFAULT.json());
 
   @TempDir private Path folder;
-  private PreparedModel model = PreparedModel.acquire(TASK);
-  private PartObserver observer = new PartObserver(model.prepared(), model.newRunner());
+  private final PartObserver observer = PartObserver.of(TASK);
   private final List<BadSample> bad = new ArrayList<>();
 
   @BeforeEach
@@ -45,7 +44,6 @@ class PartObserverTest {
   @AfterEach
   void close() {
     observer.close();
-    model.release();
   }
 
   @Test
