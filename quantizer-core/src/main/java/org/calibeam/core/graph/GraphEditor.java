@@ -80,11 +80,6 @@ public final class GraphEditor {
     insertAt(indexOf(anchor) + 1, node);
   }
 
-  /** Puts {@code node} before all others. */
-  public void insertFirst(Node node) {
-    insertAt(0, node);
-  }
-
   /** Puts {@code node} after all others. */
   public void insertLast(Node node) {
     insertAt(nodes.size(), node);

@@ -71,10 +71,6 @@ public record Program(
     return new Program(main, others, outputKinds, envelope, attachments);
   }
 
-  public Program withAttachments(Map<String, Attachment> others) {
-    return new Program(main, constants, outputKinds, envelope, others);
-  }
-
   /** Every graph by its {@link CodePath}, callers before what they call. */
   public Map<CodePath, Graph> graphs() {
     Map<CodePath, Graph> all = new LinkedHashMap<>();

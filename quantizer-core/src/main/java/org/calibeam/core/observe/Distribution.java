@@ -123,14 +123,6 @@ final class Distribution {
     return new Distribution(low, high, rest);
   }
 
-  /** The same without one value of the first piece and one of the last. */
-  Distribution withoutExtremes() {
-    double[] rest = mass.clone();
-    rest[0] = Math.max(0, rest[0] - 1);
-    rest[rest.length - 1] = Math.max(0, rest[rest.length - 1] - 1);
-    return new Distribution(low, high, rest);
-  }
-
   int pieces() {
     return low.length;
   }
