@@ -24,6 +24,41 @@ public record ChannelRanges(float[] min, float[] max) {
     }
   }
 
+  /**
+   * Those of one tensor; {@link #NONE} if it is empty.
+   *
+   * @param values in row-major order
+   * @param chAxis the dimension of {@code sizes} that counts channels
+   * @throws IllegalArgumentException if the shape has no such dimension, or other values
+   */
+  static ChannelRanges of(float[] values, long[] sizes, int chAxis) {
+    Channels axis = Channels.of(sizes, chAxis);
+    long elements = 1;
+    for (long size : sizes) {
+      elements *= size;
+    }
+    if (elements != values.length) {
+      throw new IllegalArgumentException(
+          "A tensor of shape %s has not %d elements"
+              .formatted(Arrays.toString(sizes), values.length));
+    }
+    if (elements == 0) {
+      return NONE;
+    }
+    float[] low = new float[axis.count()];
+    float[] high = new float[axis.count()];
+    Arrays.fill(low, Float.POSITIVE_INFINITY);
+    Arrays.fill(high, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < values.length; i++) {
+      if (Float.isFinite(values[i])) {
+        int channel = axis.of(i);
+        low[channel] = Math.min(low[channel], values[i]);
+        high[channel] = Math.max(high[channel], values[i]);
+      }
+    }
+    return new ChannelRanges(low, high);
+  }
+
   /** A copy in which -0.0 is 0.0. */
   private static float[] normalized(float[] values) {
     float[] copy = values.clone();

@@ -201,32 +201,8 @@ public final class StatisticAccumulator {
    * @throws IllegalArgumentException if an earlier tensor had another number of channels
    */
   public void observeChannels(float[] values, long[] sizes, int chAxis) {
-    Channels axis = Channels.of(sizes, chAxis);
-    long elements = 1;
-    for (long size : sizes) {
-      elements *= size;
-    }
-    if (elements != values.length) {
-      throw new IllegalArgumentException(
-          "A tensor of shape %s has not %d elements"
-              .formatted(Arrays.toString(sizes), values.length));
-    }
-    if (elements == 0) {
-      return;
-    }
-    float[] low = new float[axis.count()];
-    float[] high = new float[axis.count()];
-    Arrays.fill(low, Float.POSITIVE_INFINITY);
-    Arrays.fill(high, Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < values.length; i++) {
-      if (Float.isFinite(values[i])) {
-        int channel = axis.of(i);
-        low[channel] = Math.min(low[channel], values[i]);
-        high[channel] = Math.max(high[channel], values[i]);
-      }
-    }
-    ChannelRanges ranges = new ChannelRanges(low, high);
-    ChannelRanges.merge(channels, ranges);
+    ChannelRanges ranges = ChannelRanges.of(values, sizes, chAxis);
+    ChannelRanges.merge(channels, ranges); // throws before anything is counted
     sampleChannels = ChannelRanges.merge(sampleChannels, ranges);
     observe(FloatBuffer.wrap(values));
   }
