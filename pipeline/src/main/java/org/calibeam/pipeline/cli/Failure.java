@@ -66,6 +66,7 @@ final class Failure {
   }
 
   static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*\\R\\s*", " ");
+    // What a file holds may be quoted: nothing in it is to reach the terminal as an order.
+    return text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}+", "\uFFFD");
   }
 }

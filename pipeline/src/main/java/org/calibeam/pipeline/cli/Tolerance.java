@@ -1,5 +1,6 @@
 package org.calibeam.pipeline.cli;
 
+import org.calibeam.core.qspec.ConfigurationException;
 import picocli.CommandLine.Option;
 
 /** How many bad samples are borne. */
@@ -12,7 +13,17 @@ final class Tolerance {
           "Set up to N bad samples aside, in dead-letters.avro. Default: ${DEFAULT-VALUE}, the first one fails the job.")
   private long maxBadSamples;
 
+  /**
+   * How many bad samples do not fail the job.
+   *
+   * @throws ConfigurationException if a negative number was given
+   */
   long maxBadSamples() {
+    if (maxBadSamples < 0) {
+      throw new ConfigurationException(
+          "--max-bad-samples is %d, it cannot be less than none. Give 0 to fail at the first."
+              .formatted(maxBadSamples));
+    }
     return maxBadSamples;
   }
 }

@@ -316,6 +316,22 @@ class CommandLineTest {
   }
 
   @Test
+  void quantize_negativeLimitOfBadSamples_isAnError() {
+    assertThat(quantizing(SAMPLES, "--max-bad-samples", "-3").error())
+        .contains("--max-bad-samples is -3");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void quantize_configurationThatIsNoText_writesNoControlCharacters() throws IOException {
+    Path binary = Files.write(folder.resolve("c.json"), new byte[] {'P', 'K', 3, 4, 0, 27});
+
+    assertThat(quantizing(SAMPLES, "--config", binary).error().strip())
+        .contains("not JSON")
+        .doesNotContainPattern("\\p{Cntrl}");
+  }
+
+  @Test
   void quantize_badConfiguration_isAnErrorBeforeAnythingRuns() throws IOException {
     Path unknown =
         Files.writeString(
