@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.quantizer.QuantizerConfiguration;
@@ -79,7 +78,7 @@ final class ModelOptions {
       return QuantizerConfiguration.DEFAULT;
     }
     try {
-      MatchResult.Metadata file = FileSystems.matchSingleFileSpec(configuration);
+      MatchResult.Metadata file = StoredFile.at(configuration);
       try (InputStream in = Channels.newInputStream(StoredFile.open(file.resourceId()))) {
         return QuantizerConfiguration.parse(
             new String(in.readAllBytes(), StandardCharsets.UTF_8), configuration);

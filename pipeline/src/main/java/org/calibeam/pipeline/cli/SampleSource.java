@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.pipeline.io.Reading;
@@ -63,7 +62,7 @@ final class SampleSource {
 
   private static String text(String path) {
     try {
-      MatchResult.Metadata file = FileSystems.matchSingleFileSpec(path);
+      MatchResult.Metadata file = StoredFile.at(path);
       try (InputStream in = Channels.newInputStream(StoredFile.open(file.resourceId()))) {
         return new String(in.readAllBytes(), StandardCharsets.UTF_8);
       }

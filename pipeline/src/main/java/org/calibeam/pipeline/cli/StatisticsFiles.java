@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.util.List;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
@@ -36,7 +35,7 @@ final class StatisticsFiles {
 
   private static RunStatistics read(String path) {
     try {
-      MatchResult.Metadata file = FileSystems.matchSingleFileSpec(path);
+      MatchResult.Metadata file = StoredFile.at(path);
       try (InputStream in = Channels.newInputStream(StoredFile.open(file.resourceId()))) {
         return StatisticsFile.read(in, path);
       }

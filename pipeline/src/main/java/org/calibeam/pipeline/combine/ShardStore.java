@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
@@ -63,7 +62,7 @@ public record ShardStore(String path) implements Serializable {
   public static ShardStore at(String path) {
     String folder = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     try {
-      MatchResult found = FileSystems.match(folder, EmptyMatchTreatment.ALLOW);
+      MatchResult found = StoredFile.match(folder);
       if (found.status() == MatchResult.Status.OK
           && found.metadata().stream()
               // Beam's module for HDFS lists a folder as a file without content.

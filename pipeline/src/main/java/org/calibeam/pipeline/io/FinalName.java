@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.util.List;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
 
@@ -47,7 +46,7 @@ public final class FinalName {
   }
 
   private static boolean exists(ResourceId file) throws IOException {
-    return !FileSystems.match(file.toString(), EmptyMatchTreatment.ALLOW).metadata().isEmpty();
+    return !StoredFile.match(file.toString()).metadata().isEmpty();
   }
 
   private static void copy(ResourceId from, ResourceId to) throws IOException {

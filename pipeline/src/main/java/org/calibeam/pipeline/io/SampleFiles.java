@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.observe.SamplesException;
 
@@ -82,7 +80,7 @@ public final class SampleFiles {
   public static List<Shard> find(String pattern) {
     List<Shard> shards = new ArrayList<>();
     try {
-      MatchResult result = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
+      MatchResult result = StoredFile.match(pattern);
       if (result.status() == MatchResult.Status.OK) {
         for (MatchResult.Metadata file : result.metadata()) {
           if (file.resourceId().isDirectory()) {

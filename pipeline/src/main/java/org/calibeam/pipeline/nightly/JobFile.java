@@ -26,7 +26,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.convert.CalibratorChoice;
 import org.calibeam.core.convert.ControlFlowForm;
@@ -80,7 +79,7 @@ public final class JobFile {
     String at = path;
     String text;
     try {
-      MatchResult.Metadata file = FileSystems.matchSingleFileSpec(path);
+      MatchResult.Metadata file = StoredFile.at(path);
       at = file.resourceId().toString();
       text = text(file);
     } catch (FileNotFoundException e) {
@@ -219,7 +218,7 @@ public final class JobFile {
   private String textOf(String field) {
     String path = resolved(field);
     try {
-      return text(FileSystems.matchSingleFileSpec(path));
+      return text(StoredFile.at(path));
     } catch (IOException e) {
       throw wrong(field, "%s cannot be read (%s)".formatted(path, e.getMessage()));
     }

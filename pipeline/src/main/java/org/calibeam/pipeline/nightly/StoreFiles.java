@@ -14,7 +14,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResourceId;
@@ -101,7 +100,7 @@ record StoreFiles(String root) {
 
   private List<MatchResult.Metadata> match(String pattern) {
     try {
-      MatchResult found = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
+      MatchResult found = StoredFile.match(pattern);
       return found.status() == MatchResult.Status.OK ? found.metadata() : List.of();
     } catch (FileNotFoundException e) {
       return List.of();

@@ -36,7 +36,7 @@ public record ModelFile(String path, String sha256) implements Serializable {
    */
   public static ModelFile of(String path) {
     try {
-      MatchResult.Metadata file = FileSystems.matchSingleFileSpec(path);
+      MatchResult.Metadata file = StoredFile.at(path);
       if (file.resourceId().isDirectory()) {
         throw new ModelException(
             "Cannot read the model %s: it is a folder. Give a .pt2 archive.".formatted(path));

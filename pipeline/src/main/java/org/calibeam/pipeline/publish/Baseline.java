@@ -13,8 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.calibeam.core.prepare.ObserverId;
 import org.calibeam.core.qspec.ConfigurationException;
@@ -38,12 +36,9 @@ public record Baseline(String name, JsonNode report) {
   public static Baseline read(String path) {
     String folder = path.endsWith("/") ? path : path + "/";
     try {
-      MatchResult inFolder =
-          FileSystems.match(folder + OutputFolder.REPORT, EmptyMatchTreatment.ALLOW);
+      MatchResult inFolder = StoredFile.match(folder + OutputFolder.REPORT);
       MatchResult.Metadata file =
-          inFolder.metadata().isEmpty()
-              ? FileSystems.matchSingleFileSpec(path)
-              : inFolder.metadata().get(0);
+          inFolder.metadata().isEmpty() ? StoredFile.at(path) : inFolder.metadata().get(0);
       try (InputStream in = Channels.newInputStream(StoredFile.open(file.resourceId()))) {
         JsonNode report = JSON.readTree(in);
         if (report == null || !report.path("observers").isArray()) {

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.beam.sdk.io.FileSystems;
-import org.apache.beam.sdk.io.fs.EmptyMatchTreatment;
 import org.apache.beam.sdk.io.fs.MatchResult;
 import org.apache.beam.sdk.io.fs.MoveOptions.StandardMoveOptions;
 import org.apache.beam.sdk.io.fs.ResolveOptions.StandardResolveOptions;
@@ -18,6 +17,7 @@ import org.apache.beam.sdk.io.fs.ResourceId;
 import org.calibeam.core.qspec.ConfigurationException;
 import org.calibeam.core.split.PlanFormat;
 import org.calibeam.pipeline.io.FinalName;
+import org.calibeam.pipeline.io.StoredFile;
 import org.calibeam.pipeline.observe.ProgressNotes;
 
 /**
@@ -88,7 +88,7 @@ public record OutputFolder(String path, String staging, boolean created) impleme
 
   private static List<MatchResult.Metadata> match(String pattern) {
     try {
-      MatchResult found = FileSystems.match(pattern, EmptyMatchTreatment.ALLOW);
+      MatchResult found = StoredFile.match(pattern);
       return found.status() == MatchResult.Status.OK ? found.metadata() : List.of();
     } catch (FileNotFoundException e) {
       return List.of();

@@ -88,6 +88,17 @@ class OutputFolderTest {
     assertThat(names()).containsExactly("notes.txt");
   }
 
+  /**
+   * Each turn can go either way, and a path holds about forty: whoever walks it does not come back.
+   */
+  @Test
+  void open_newFolderBesideLinksThatGoInCircles_doesNotFollowThem() throws IOException {
+    Files.createSymbolicLink(parent.resolve("a"), parent);
+    Files.createSymbolicLink(parent.resolve("b"), parent);
+
+    assertThat(OutputFolder.open(path(), false).created()).isTrue();
+  }
+
   @Test
   void stage_unwritableFolder_saysWhat() throws IOException {
     Files.writeString(parent.resolve("out"), "a file");
