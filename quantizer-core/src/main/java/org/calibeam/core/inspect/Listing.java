@@ -5,15 +5,20 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.calibeam.core.graph.CodePath;
 
-/** An inspection as lines of text, for a terminal of 80 columns unless names are long. */
+/**
+ * An inspection as lines of text, for a terminal of 80 columns unless names are long or ends of a
+ * range have exponents.
+ */
 final class Listing {
   private static final int WIDTH = 80;
 
   /** Columns for the name of a quantized tensor; a longer one has a line of its own. */
-  private static final int NAME = 17;
+  private static final int NAME = 15;
 
   private static final String ROW = "  %s  %-12s  %-22s  %4s  %s";
 
@@ -73,37 +78,49 @@ final class Listing {
     if (constants.isEmpty()) {
       return;
     }
-    heading("Constants");
     List<ConstantSummary> values = constants.stream().filter(c -> !c.isQParams()).toList();
     int names = width(values.stream().map(ConstantSummary::name).toList());
     int types = width(values.stream().map(ConstantSummary::type).toList());
-    for (ConstantSummary c : values) {
-      String uses =
-          c.usedIn().isEmpty()
-              ? "unused"
-              : c.usedIn().stream().map(CodePath::toString).collect(Collectors.joining(", "));
-      add(
-          "  %s  %s  %9s  %s, %s%s",
-          padded(c.name(), names),
-          padded(c.type(), types),
-          size(c.bytes()),
-          c.type().startsWith("int") && !c.readers().isEmpty()
-              ? c.readers().get(0)
-              : c.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
-          uses,
-          c.sharesWith().map(o -> ", shares the memory of " + o).orElse(""));
-    }
+    Map<String, List<ConstantSummary>> byUse =
+        values.stream()
+            .collect(Collectors.groupingBy(Listing::use, TreeMap::new, Collectors.toList()));
+    byUse.forEach(
+        (use, used) -> {
+          heading("Constants" + use);
+          used.forEach(c -> add("%s", constant(c, names, types)));
+        });
     int qparams = constants.size() - values.size();
     if (qparams > 0) {
+      heading("Scales and zero points");
       add(
-          "  and %d of scales and zero points, %s",
-          qparams,
+          "  %s of %s",
+          count(qparams, "constant"),
           size(
               constants.stream()
                   .filter(ConstantSummary::isQParams)
                   .mapToLong(ConstantSummary::bytes)
                   .sum()));
     }
+  }
+
+  private static String use(ConstantSummary constant) {
+    return constant.usedIn().isEmpty()
+        ? " that nothing uses"
+        : constant.usedIn().stream()
+            .map(CodePath::toString)
+            .collect(Collectors.joining(", ", " of ", ""));
+  }
+
+  private static String constant(ConstantSummary c, int names, int types) {
+    return "  %s  %s  %9s  %s%s"
+        .formatted(
+            padded(c.name(), names),
+            padded(c.type(), types),
+            size(c.bytes()),
+            c.type().startsWith("int") && !c.readers().isEmpty()
+                ? c.readers().get(0)
+                : c.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+            c.sharesWith().map(o -> ", shares the memory of " + o).orElse(""));
   }
 
   private void quantized(CodePath path, Inspection inspection) {

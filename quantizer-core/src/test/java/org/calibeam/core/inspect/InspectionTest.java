@@ -23,6 +23,8 @@ import org.calibeam.core.tensor.DType;
 import org.calibeam.core.tensor.TensorData;
 import org.calibeam.core.tensor.TensorSpec;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InspectionTest {
   private static final Value VECTOR = new Value.Tensor(TensorSpec.contiguous(DType.FLOAT32, 2));
@@ -111,8 +113,8 @@ class InspectionTest {
     assertThat(inspection.problems()).isEmpty();
     assertThat(inspection.lines())
         .contains(
-            "  tensor             integers      scale                   zero  covers",
-            "  x                  int8          0.5                        3  -65.5 to 62");
+            "  tensor           integers      scale                   zero  covers",
+            "  x                int8          0.5                        3  -65.5 to 62");
   }
 
   @Test
@@ -166,8 +168,9 @@ class InspectionTest {
             });
     assertThat(inspection.lines())
         .contains(
-            "  <output>           int8 ±127     0.25 to 0.5                0  2 channels",
-            "  and 2 of scales and zero points, 24 B");
+            "  <output>         int8 ±127     0.25 to 0.5                0  2 channels",
+            "Scales and zero points",
+            "  2 constants of 24 B");
   }
 
   @Test
@@ -178,7 +181,7 @@ class InspectionTest {
     assertThat(lines.get(0)).startsWith("torch 2.").contains("schema 8.20");
     assertThat(lines.get(1)).startsWith("1 graph, ").contains(" 0 quantized tensors, ");
     assertThat(lines.get(2)).endsWith("constants of 23.3 KiB");
-    assertThat(lines).contains("Code path main", "Constants");
+    assertThat(lines).contains("Code path main", "Constants of main");
     assertThat(lines).noneMatch(l -> l.contains("Symbol("));
   }
 
@@ -198,6 +201,20 @@ class InspectionTest {
         .filteredOn(c -> c.name().startsWith("_frozen_param"))
         .extracting(c -> c.readers().get(0))
         .contains("conv2d.weight", "conv2d.bias", "linear.weight");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "early_exit_digits/model.pt2",
+        "nested_control_flow/model.pt2",
+        "nested_control_flow/reference.pt2"
+      })
+  void lines_pathWithinPaths_fitATerminal(String file) {
+    List<String> lines = Inspection.of(Pt2Reader.read(Fixtures.file(file))).lines();
+
+    assertThat(lines).allMatch(line -> line.length() <= 80);
+    assertThat(lines).anyMatch(line -> line.startsWith("Constants of main"));
   }
 
   @Test
