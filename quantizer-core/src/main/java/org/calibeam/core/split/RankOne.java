@@ -12,7 +12,6 @@ import org.calibeam.core.graph.GraphEditor;
 import org.calibeam.core.graph.NamedArgument;
 import org.calibeam.core.graph.Node;
 import org.calibeam.core.graph.Value;
-import org.calibeam.core.ops.QuantizedDecomposed;
 import org.calibeam.core.tensor.Dim;
 import org.calibeam.core.tensor.TensorSpec;
 
@@ -109,10 +108,7 @@ final class RankOne {
       return Optional.of(replaced(call, 1, Argument.ints(1), one));
     }
     String[] parts = target.split("\\.");
-    boolean rounding =
-        target.equals(QuantizedDecomposed.QUANTIZE)
-            || target.equals(QuantizedDecomposed.DEQUANTIZE);
-    if (rounding || parts[0].equals("aten") && ELEMENTWISE.contains(parts[1])) {
+    if (Requantize.isRounding(call) || parts[0].equals("aten") && ELEMENTWISE.contains(parts[1])) {
       Node.Call same = call.withValue(new Value.Tensor(one));
       editor.replace(same);
       return Optional.of(same);

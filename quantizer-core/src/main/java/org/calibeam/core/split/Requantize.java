@@ -28,16 +28,7 @@ final class Requantize {
    */
   static Optional<Step> step(Graph graph, Set<String> inside, List<String> results) {
     boolean only =
-        inside.stream()
-            .allMatch(
-                n ->
-                    graph
-                        .call(n)
-                        .map(
-                            c ->
-                                c.isTarget(QuantizedDecomposed.QUANTIZE)
-                                    || c.isTarget(QuantizedDecomposed.DEQUANTIZE))
-                        .orElse(false));
+        inside.stream().allMatch(n -> graph.call(n).map(Requantize::isRounding).orElse(false));
     Map<String, Step.Rounding> values = new LinkedHashMap<>();
     for (String result : results) {
       if (!only || !add(graph, inside, result, values)) {
