@@ -13,9 +13,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.calibeam.core.observe.SamplesException;
 import org.calibeam.core.qspec.ConfigurationException;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class FlinkClusterTest {
+  private final HttpServer server =
+      HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+
+  FlinkClusterTest() throws IOException {}
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
 
   @Test
   void failureIn_traceOfOurs_isOursWithItsWholeMessage() {
@@ -43,9 +53,9 @@ class FlinkClusterTest {
   }
 
   @Test
-  void failure_answerFromBeforeTheFailure_isAskedForAgain() throws IOException {
+  void failure_answerFromBeforeTheFailure_isAskedForAgain() {
     AtomicInteger asked = new AtomicInteger();
-    HttpServer server =
+    FlinkCluster cluster =
         answering(
             path -> {
               String root =
@@ -56,57 +66,42 @@ class FlinkClusterTest {
                   ? "{\"jobs\": [{\"name\": \"nightly\", \"jid\": \"1\"}]}"
                   : "{\"root-exception\": " + root + "}";
             });
-    try {
-      assertThat(at(server).failure("nightly"))
-          .isInstanceOf(SamplesException.class)
-          .hasMessage("Bad sample");
-    } finally {
-      server.stop(0);
-    }
+
+    assertThat(cluster.failure("nightly"))
+        .isInstanceOf(SamplesException.class)
+        .hasMessage("Bad sample");
   }
 
   @Test
-  void slots_taskManagersThatHaveJustRegistered_areWaitedFor() throws IOException {
+  void slots_taskManagersThatHaveJustRegistered_areWaitedFor() {
     AtomicInteger asked = new AtomicInteger();
-    HttpServer server =
+    FlinkCluster cluster =
         answering(
             path ->
                 "{\"taskmanagers\": 2, \"slots-total\": %d}"
                     .formatted(asked.getAndIncrement() < 2 ? 0 : 2));
-    try {
-      assertThat(at(server).slots()).isEqualTo(2);
-    } finally {
-      server.stop(0);
-    }
+
+    assertThat(cluster.slots()).isEqualTo(2);
   }
 
   @Test
-  void slots_noTaskManager_isRefusedAtOnce() throws IOException {
+  void slots_noTaskManager_isRefusedAtOnce() {
     AtomicInteger asked = new AtomicInteger();
-    HttpServer server =
+    FlinkCluster cluster =
         answering(
             path -> {
               asked.getAndIncrement();
               return "{\"taskmanagers\": 0, \"slots-total\": 0}";
             });
-    try {
-      assertThatThrownBy(() -> at(server).slots())
-          .isInstanceOf(ConfigurationException.class)
-          .hasMessageContaining("has no task manager");
-      assertThat(asked).hasValue(1);
-    } finally {
-      server.stop(0);
-    }
+
+    assertThatThrownBy(() -> cluster.slots())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("has no task manager");
+    assertThat(asked).hasValue(1);
   }
 
-  private static FlinkCluster at(HttpServer server) {
-    return FlinkCluster.at("127.0.0.1:" + server.getAddress().getPort());
-  }
-
-  /** A job manager that knows the answer to each path. */
-  private static HttpServer answering(UnaryOperator<String> answers) throws IOException {
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+  /** The cluster of a job manager that knows the answer to each path. */
+  private FlinkCluster answering(UnaryOperator<String> answers) {
     server.createContext(
         "/",
         exchange -> {
@@ -117,7 +112,7 @@ class FlinkClusterTest {
           exchange.close();
         });
     server.start();
-    return server;
+    return FlinkCluster.at("127.0.0.1:" + server.getAddress().getPort());
   }
 
   @Test
